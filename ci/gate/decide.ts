@@ -1,0 +1,146 @@
+// The rule: pairs so far in, a verdict or "go on" out. Pure.
+import { ERRORS, RULE } from './defaults.ts';
+import { METRICS, type Metric, type Pair } from './metrics.ts';
+import {
+  bounds,
+  logRatio,
+  looksUpTo,
+  mean,
+  minimumDetectableEffect,
+  spendingShares,
+  standardDeviation,
+  toRatio,
+} from './statistics.ts';
+
+/** What the user may choose of the rule. */
+export interface Rule {
+  /** Effect as a ratio: 0.1 is 10 % slower. */
+  tolerance: number;
+  pairCap: number;
+}
+
+/** Effect of head against base on one metric, all as ratios (0.1 = 10 % more); null with fewer than 2 pairs. */
+export interface Effect {
+  metric: Metric['name'];
+  base: number;
+  head: number;
+  /** Exponential of the mean log ratio, minus one. */
+  estimate: number;
+  lower: number | null;
+  upper: number | null;
+  /** Scatter of the pairs: standard deviation of the log ratios. */
+  scatter: number | null;
+  /** Smallest slowdown whose interval would have excluded zero with power 0.9. */
+  detectable: number | null;
+  judgement: 'slower' | 'within tolerance' | 'open' | 'not judged';
+}
+
+export type Verdict = 'PASS' | 'REGRESSION' | 'INCONCLUSIVE' | 'INVALID';
+
+export interface Decision {
+  /** null: go on with another pair. */
+  verdict: Verdict | null;
+  why: string[];
+  effects: Effect[];
+}
+
+/**
+ * Decides after each pair. The lower bound is at the level that REGRESSION may err with at this look, the upper bound at
+ * the level that PASS may err with:
+ *
+ *               0       +5 %     +10 % = tolerance
+ *               |        |        |
+ *      [--------|--x-----|----]   |         PASS: of every primary metric the upper bound is below the tolerance
+ *               |  [-----|-x------|---]     REGRESSION: of one primary metric the lower bound is above 0, the estimate at least 5 %
+ *      [--------|----x---|--------|---]     neither: another pair; at the cap INCONCLUSIVE
+ *
+ * PASS also asks that the smallest effect these pairs could have seen is not above the tolerance.
+ * False alarms: `RULE.falseAlarm` is halved over the two primary metrics (Bonferroni) and spread over the looks.
+ * False passes: every primary metric has to pass, so `RULE.falsePass` is only spread over the looks.
+ * Failing requests come first: latencies of an arm that fails cannot be compared.
+ */
+export function decide(pairs: readonly Pair[], rule: Rule): Decision {
+  const looks = looksUpTo(rule.pairCap, RULE.looks, RULE.laterLookEvery);
+  const effects = METRICS.map((metric) => effectOf(metric, pairs, rule, looks));
+  const primary = effects.filter((effect) => effect.judgement !== 'not judged');
+  const failing = errorsOf(pairs);
+  if (failing) return { ...failing, effects };
+  if (!looks.includes(pairs.length)) return { verdict: null, why: [], effects };
+
+  const slower = primary.filter((effect) => effect.judgement === 'slower');
+  if (slower.length > 0) return { verdict: 'REGRESSION', why: slower.map(whySlower), effects };
+  const open = primary.filter((effect) => effect.judgement === 'open');
+  if (open.length === 0) return { verdict: 'PASS', why: primary.map((effect) => whyWithin(effect, rule)), effects };
+  if (pairs.length < rule.pairCap) return { verdict: null, why: [], effects };
+  return { verdict: 'INCONCLUSIVE', why: open.map((effect) => whyOpen(effect, rule)), effects };
+}
+
+function effectOf(metric: Metric, pairs: readonly Pair[], rule: Rule, looks: readonly number[]): Effect {
+  const logs = pairs.map((pair) => logRatio(metric.of(pair.base), metric.of(pair.head)));
+  const shown = {
+    metric: metric.name,
+    base: Math.exp(mean(pairs.map((pair) => Math.log(metric.of(pair.base))))),
+    head: Math.exp(mean(pairs.map((pair) => Math.log(metric.of(pair.head))))),
+    estimate: toRatio(mean(logs)),
+  };
+  const judgement = metric.primary ? 'open' : 'not judged';
+  if (pairs.length < 2) return { ...shown, lower: null, upper: null, scatter: null, detectable: null, judgement };
+
+  const share = spendingShares(looks, RULE.spending)[looks.findIndex((look) => look >= pairs.length)]!;
+  const primaries = METRICS.filter((each) => each.primary).length;
+  const passLevel = RULE.falsePass * share;
+  const log = bounds(logs, { below: (RULE.falseAlarm / primaries) * share, above: passLevel });
+  const effect: Effect & { upper: number; detectable: number } = {
+    ...shown,
+    lower: toRatio(log.lower),
+    upper: toRatio(log.upper),
+    scatter: standardDeviation(logs),
+    detectable: toRatio(minimumDetectableEffect(logs, passLevel, RULE.power)),
+    judgement,
+  };
+  if (!metric.primary) return effect;
+  if (log.lower > 0 && effect.estimate >= RULE.minimumEffect) return { ...effect, judgement: 'slower' };
+  if (effect.upper < rule.tolerance && effect.detectable <= rule.tolerance) {
+    return { ...effect, judgement: 'within tolerance' };
+  }
+  return effect;
+}
+
+function errorsOf(pairs: readonly Pair[]): Omit<Decision, 'effects'> | null {
+  const ratio = (arm: 'base' | 'head') => {
+    const planned = pairs.reduce((sum, pair) => sum + pair[arm].planned, 0);
+    const errors = pairs.reduce((sum, pair) => sum + pair[arm].errors, 0);
+    return { errors, planned, ratio: planned === 0 ? 0 : errors / planned };
+  };
+  const [base, head] = [ratio('base'), ratio('head')];
+  const says = (arm: string, count: typeof base) =>
+    `${arm} failed ${count.errors} of ${count.planned} requests (${(count.ratio * 100).toFixed(1)} %)`;
+  if (head.errors >= ERRORS.minimumCount && head.ratio > base.ratio + ERRORS.excessRatio) {
+    return { verdict: 'REGRESSION', why: [says('head', head), says('base', base)] };
+  }
+  if (base.errors >= ERRORS.minimumCount && base.ratio > ERRORS.excessRatio) {
+    return { verdict: 'INVALID', why: [says('base', base), says('head', head)] };
+  }
+  return null;
+}
+
+/** "+12.3 %" of 0.123. */
+export function percent(ratio: number | null): string {
+  if (ratio === null || !Number.isFinite(ratio)) return 'n/a';
+  return `${ratio < 0 ? '-' : '+'}${Math.abs(ratio * 100).toFixed(1)} %`;
+}
+
+const labelOf = (effect: Effect) => METRICS.find((metric) => metric.name === effect.metric)!.label;
+
+function whySlower(effect: Effect): string {
+  return `${labelOf(effect)} ${percent(effect.estimate)}, at least ${percent(effect.lower)}`;
+}
+
+function whyWithin(effect: Effect, rule: Rule): string {
+  return `${labelOf(effect)} ${percent(effect.estimate)}, at most ${percent(effect.upper)} (tolerance ${percent(rule.tolerance)})`;
+}
+
+function whyOpen(effect: Effect, rule: Rule): string {
+  const sees = `smallest effect that these pairs could have seen ${percent(effect.detectable)}, tolerance ${percent(rule.tolerance)}`;
+  return `${labelOf(effect)} ${percent(effect.estimate)}, between ${percent(effect.lower)} and ${percent(effect.upper)}; ${sees}`;
+}

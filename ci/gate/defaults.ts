@@ -1,0 +1,45 @@
+// Every default of the gate with its reason. Nothing else in ci/gate holds a number that somebody might want to change.
+
+/** Shape of one pair: one start of both arms' servers, one plan carried out by both at the same time. */
+export const PAIR = {
+  /** A fresh Node process runs unoptimised code and opens its pools: not what users meet all day. */
+  warmUpMs: 3000,
+  /** 900 requests an arm at 100/s: the 95th percentile rests on 45 samples, and starting the servers stays the smaller part of a pair. */
+  measuredMs: 9000,
+} as const;
+
+export const RULE = {
+  /** Slower than this is never passed. Users of fixed ratios below their noise raise them until they are useless; 10 % can be kept. */
+  tolerance: 0.1,
+  /** A slowdown that is real but smaller than this is no reason to stop a merge. */
+  minimumEffect: 0.05,
+  /** Chance that a gate of two equal builds ends in REGRESSION, over both primary metrics and all looks. */
+  falseAlarm: 0.01,
+  /** Chance that a build slower than the tolerance ends in PASS, over all looks. */
+  falsePass: 0.05,
+  /** Power at which the minimum detectable effect is stated. */
+  power: 0.9,
+  /** Both error chances are spent as (pairs / cap)^spending: late looks decide, a large effect may still stop the gate at pair 4. */
+  spending: 2,
+  /** Fewer than 4 pairs leave 2 degrees of freedom or less: the bounds say nothing. */
+  looks: [4, 6, 8, 12],
+  pairCap: 12,
+  /** Beyond the listed looks (`--pairs 24`), one more look every so many pairs. */
+  laterLookEvery: 4,
+} as const;
+
+export const ERRORS = {
+  /** An arm is failing when it fails this much more of its requests than the other one, or than none. */
+  excessRatio: 0.01,
+  /** Fewer errors than this are an accident, not a ratio. */
+  minimumCount: 20,
+} as const;
+
+/** Turns repeated because the generator was not VALID, in the whole gate. More means that this machine cannot measure now. */
+export const REPEATS = 3;
+
+/** Seed of the first pair's plan; pair i takes seed + i. Fixed, so that two gates of the same commits send the same requests. */
+export const SEED = 1;
+
+/** Lines of a process's log that are shown when it does not start. */
+export const LOG_LINES = 12;

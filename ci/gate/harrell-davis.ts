@@ -1,0 +1,28 @@
+// The Harrell-Davis estimate of a quantile: every order statistic counts, those near the quantile most.
+import betaCdf from '@stdlib/stats-base-dists-beta-cdf';
+
+/**
+ * Quantile estimate by Harrell and Davis (A new distribution-free quantile estimator, Biometrika 69, 1982):
+ *
+ *   Q(p) = sum over i of x(i) * [I(i/n; a, b) - I((i-1)/n; a, b)],   a = (n+1)p, b = (n+1)(1-p)
+ *
+ * where I is the regularised incomplete beta function. Smoother than one order statistic at a few hundred samples.
+ * @param sorted samples in ascending order, at least one
+ * @param p between 0 and 1, both excluded
+ * @returns the estimate in the unit of the samples
+ */
+export function harrellDavis(sorted: ArrayLike<number>, p: number): number {
+  const n = sorted.length;
+  if (n === 0) throw new RangeError('a quantile of no samples');
+  if (!(p > 0 && p < 1)) throw new RangeError(`a quantile at ${p}`);
+  const a = (n + 1) * p;
+  const b = (n + 1) * (1 - p);
+  let estimate = 0;
+  let below = 0;
+  for (let i = 1; i <= n; i++) {
+    const upTo = i === n ? 1 : betaCdf(i / n, a, b);
+    estimate += sorted[i - 1]! * (upTo - below);
+    below = upTo;
+  }
+  return estimate;
+}

@@ -1,0 +1,54 @@
+// Every command of the project, one line each. `npm run <name> -- <words>` comes here through bootstrap.mjs.
+import { type Command, helpPage, readWords } from './cli/command.ts';
+import { EXIT } from './cli/exit.ts';
+import { Failure } from './cli/failure.ts';
+
+const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
+  gate: () => import('./ci/gate/command.ts'),
+  load: () => import('./loadtests/run/command.ts'),
+  saturate: () => import('./loadtests/autocannon/command.ts'),
+  stack: () => import('./dashboards/stack/command.ts'),
+  slo: () => import('./slo/compile/command.ts'),
+  dashboards: () => import('./dashboards/src/command.ts'),
+  check: () => import('./ci/check/command.ts'),
+  test: () => import('./ci/test/command.ts'),
+};
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () =>
+    abort.abort(new Failure('interrupted', `ended by ${signal}`, 'start it again', EXIT.interrupted)),
+  );
+}
+
+async function main([name, ...argv]: string[]): Promise<number> {
+  const load = COMMANDS[name ?? ''];
+  if (!load) {
+    process.stderr.write(`unknown command "${name ?? ''}"\nhint: one of ${Object.keys(COMMANDS).join(', ')}\n`);
+    return EXIT.usage;
+  }
+  const { command } = await load();
+  const context = readWords(command, argv, abort.signal);
+  if (context.help) {
+    process.stdout.write(helpPage(command));
+    return EXIT.pass;
+  }
+  const outcome = await command.run(context);
+  process.stdout.write(context.json ? `${JSON.stringify(outcome.data)}\n` : `${outcome.text}\n`);
+  return outcome.exitCode;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const failure = abort.signal.aborted && abort.signal.reason instanceof Failure ? abort.signal.reason : error;
+  if (failure instanceof Failure) {
+    process.stderr.write(`${failure.code}: ${failure.message}\nhint: ${failure.hint}\n`);
+    if (process.argv.includes('--json')) {
+      process.stdout.write(
+        `${JSON.stringify({ error: { code: failure.code, message: failure.message, hint: failure.hint } })}\n`,
+      );
+    }
+    process.exitCode = failure.exitCode;
+  } else throw error;
+}

@@ -1,0 +1,97 @@
+// npm run load: one scenario of the workload against a system that this starts, or one that runs already.
+import { randomInt } from 'node:crypto';
+import path from 'node:path';
+import type { Command, Context, Outcome } from '../../cli/command.ts';
+import { positive, usage } from '../../cli/command.ts';
+import { readObjectives } from '../../slo/objectives/read.ts';
+import { findK6 } from '../../system/local/k6.ts';
+import { readService } from '../../system/local/service-spec.ts';
+import { openWorkload, scenarioDraw } from '../workload/workload.ts';
+import { measure } from './measure.ts';
+import { reportText } from './report.ts';
+import { verdictOf, writeWhole } from './result.ts';
+import { openTarget, startSystem } from './system.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+
+export const command: Command = {
+  name: 'load',
+  summary: 'Puts one scenario of the workload on the system and says VALID or INVALID, then pass or fail.',
+  words: '<smoke|average|peak>',
+  options: {
+    target: { type: 'string', value: 'URL', help: 'a system that runs already (default: start one)' },
+    seed: { type: 'string', value: 'N', help: 'the same seed draws the same requests (default: a random one)' },
+    out: { type: 'string', value: 'DIR', help: 'where the result goes (default reports/<run>)' },
+    service: { type: 'string', value: 'FILE', help: 'the service file', default: 'system/service.yaml' },
+  },
+  examples: [
+    { line: 'npm run load -- smoke', does: 'starts everything, 15 s at the average rate' },
+    { line: 'npm run load -- peak --seed 7 --json', does: 'three times the average rate for 60 s, one JSON object' },
+    {
+      line: 'npm run load -- average --target http://127.0.0.1:8080',
+      does: 'loads a system that runs; use a new seed each time, since the same seed repeats its idempotency keys',
+    },
+  ],
+  run,
+};
+
+async function run(context: Context): Promise<Outcome> {
+  const [scenario, ...more] = context.words;
+  if (scenario === undefined || more.length > 0) {
+    throw usage('name one scenario', 'for example npm run load -- smoke');
+  }
+  const seed = context.options.seed === undefined ? randomInt(1, 2 ** 31) : wholeSeed(context.options.seed);
+  const spec = await readService(path.resolve(ROOT, String(context.options.service)));
+  const { workload, model } = await openWorkload(spec.root, spec.workload);
+  const draw = scenarioDraw(model, scenario, seed);
+  const objectives = await readObjectives(path.join(ROOT, 'slo', 'objectives'));
+  const startedAt = new Date();
+  const name = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}-load-${scenario}`;
+  const dir = path.resolve(String(context.options.out ?? path.join(ROOT, 'reports', name)));
+  const { progress, signal } = context;
+
+  const target = context.options.target;
+  const k6 = await findK6(progress);
+  const system =
+    typeof target === 'string'
+      ? await openTarget(target, spec, { checkout: spec.root, signal })
+      : await startSystem(spec, { checkout: spec.root, dir: path.join(dir, 'logs'), progress, signal });
+  try {
+    const result = await measure(system, {
+      scenario,
+      startedAt,
+      draw,
+      workload,
+      model,
+      healthPath: spec.health,
+      objectives,
+      k6,
+      dir,
+      progress,
+      signal,
+    });
+    await writeWhole(path.join(dir, 'result.json'), `${JSON.stringify(result)}\n`);
+    const shown = path.relative(process.cwd(), dir) || '.';
+    const { verdict, exitCode } = verdictOf(result);
+    const text = reportText(result, { dir: shown, next: nextCommand(scenario, exitCode === 0) });
+    return { exitCode, text, data: { verdict, exitCode, resultFile: path.join(dir, 'result.json'), ...result } };
+  } catch (error) {
+    if (signal.aborted) progress.note(`partial samples and logs: ${path.relative(process.cwd(), dir)}`);
+    throw error;
+  } finally {
+    await system.stop();
+  }
+}
+
+function wholeSeed(value: string | boolean): number {
+  const seed = positive('seed', value, '');
+  if (!Number.isInteger(seed) || seed >= 2 ** 31) throw usage('--seed must be a whole number below 2^31', '--seed 7');
+  return seed;
+}
+
+/** After a pass the next harder scenario, after anything else a look at the details. */
+function nextCommand(scenario: string, isPass: boolean): string {
+  if (!isPass) return 'npm run load -- smoke, to see whether it happens again';
+  const harder: Record<string, string> = { smoke: 'npm run load -- average', average: 'npm run load -- peak' };
+  return harder[scenario] ?? 'npm run gate';
+}

@@ -1,0 +1,49 @@
+// The result of a run: one versioned object, from which every report is made, and how it is written and read.
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, type ExitCode } from '../../cli/exit.ts';
+import type { Audit } from '../probes/audit.ts';
+import type { Availability } from '../probes/health.ts';
+import type { Lag } from '../probes/lag.ts';
+import type { Plan } from '../workload/plan.ts';
+import type { Folded } from './fold.ts';
+import type { Judged } from './objectives.ts';
+import type { Generator, Validity } from './validity.ts';
+
+export interface RunResult {
+  schema: 'amsperf/run/v1';
+  scenario: string;
+  startedAt: string;
+  target: string;
+  versions: { node: string; k6: string };
+  plan: Omit<Plan, 'arrivals' | 'identities' | 'schema'> & { arrivals: number };
+  validity: Validity;
+  generator: Generator;
+  folded: Folded;
+  lag: Omit<Lag, 'acknowledged'>;
+  availability: Availability;
+  objectives: Judged[];
+  audit: Audit;
+  /** CPU in ms by process between the end of the warm-up and the end of the plan; empty for a target that we did not start. */
+  cpuMs: Record<string, number>;
+}
+
+export type Verdict = 'PASS' | 'INVALID' | 'LOST' | 'MISSED';
+
+/** VALID before anything else, then correctness, then the objectives. */
+export function verdictOf(result: Pick<RunResult, 'validity' | 'audit' | 'objectives'>): {
+  verdict: Verdict;
+  exitCode: ExitCode;
+} {
+  if (!result.validity.valid) return { verdict: 'INVALID', exitCode: EXIT.invalid };
+  if (result.audit.checked && !result.audit.whole) return { verdict: 'LOST', exitCode: EXIT.regression };
+  if (result.objectives.some((objective) => !objective.met)) return { verdict: 'MISSED', exitCode: EXIT.objective };
+  return { verdict: 'PASS', exitCode: EXIT.pass };
+}
+
+/** Writes a file whole or not at all: under another name first, then renamed. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Failure } from '../../cli/failure.ts';
+import { drawPlan, probe, readModel, saturationCalls, saturationEndpoints, seedCalls } from './ams.ts';
+import { scenarioDraw } from './workload.ts';
+
+const text = readFileSync(path.join(import.meta.dirname, 'ams.yaml'), 'utf8');
+const model = readModel(text);
+const draw = { ratePerSecond: 100, durationMs: 60_000, warmUpMs: 5_000, seed: 7 };
+const plan = drawPlan(model, draw);
+
+test('the same seed draws the same plan, another seed another one', () => {
+  assert.deepEqual(drawPlan(model, draw), plan);
+  assert.notDeepEqual(drawPlan(model, { ...draw, seed: 8 }).arrivals, plan.arrivals);
+});
+
+test('peak is three times average', () => {
+  const average = scenarioDraw(model, 'average', 1);
+  const peak = scenarioDraw(model, 'peak', 1);
+  assert.equal(average.ratePerSecond, model.averageRatePerSecond);
+  assert.equal(peak.ratePerSecond, 3 * average.ratePerSecond);
+  const count = (one: typeof peak) => drawPlan(model, one).arrivals.length;
+  assert.ok(Math.abs(count(peak) / count(average) - 3) < 0.15);
+});
+
+test('an unknown scenario is a usage failure that lists the known ones', () => {
+  assert.throws(() => scenarioDraw(model, 'peek', 1), {
+    code: 'scenario.unknown',
+    exitCode: 2,
+    hint: /smoke.*average.*peak/,
+  });
+});
+
+test('the mix of a plan is the mix of the model', () => {
+  const total = Object.values(model.mix).reduce((a, b) => a + b, 0);
+  for (const [step, weight] of Object.entries(model.mix)) {
+    const expected = (plan.arrivals.length * weight) / total;
+    const count = plan.arrivals.filter((arrival) => arrival.step === step).length;
+    // Confirmations of the first seconds become requests.
+    assert.ok(Math.abs(count - expected) < 5 * Math.sqrt(expected) + 30, `${step}: ${count}, expected ${expected}`);
+  }
+});
+
+test('each confirmation names an attendance of this plan, requested 2 s earlier at least, and only once', () => {
+  const requestedAt = new Map(
+    plan.arrivals.filter(({ step }) => step === 'request').map((one) => [one.aggregateId, one] as const),
+  );
+  const confirmations = plan.arrivals.filter(({ step }) => step === 'confirm');
+  assert.ok(confirmations.length > 400);
+  assert.equal(new Set(confirmations.map((one) => one.aggregateId)).size, confirmations.length);
+  for (const one of confirmations) {
+    const requested = requestedAt.get(one.aggregateId);
+    assert.ok(requested && one.atMs - requested.atMs >= 2000);
+    const tenant = (identity: number) => plan.identities[identity]!.tenant;
+    assert.equal(tenant(one.identity), tenant(requested.identity));
+  }
+});
+
+test('commands have an idempotency key of their own, reads have none', () => {
+  const commands = plan.arrivals.filter(({ method }) => method !== 'GET');
+  assert.equal(new Set(commands.map(({ key }) => key)).size, commands.length);
+  assert.ok(
+    plan.arrivals.every(({ method, key, body }) => (method === 'GET') === (key === undefined && body === undefined)),
+  );
+});
+
+test('runs with other seeds create other ids, and never those of the data set', () => {
+  const created = (seed: number) =>
+    drawPlan(model, { ...draw, seed })
+      .arrivals.filter(({ step }) => step === 'enrol' || step === 'request')
+      .map(({ aggregateId }) => aggregateId);
+  const all = [...created(7), ...created(8), ...seedCalls(model).calls.map(({ aggregateId }) => aggregateId)];
+  assert.equal(new Set(all).size, all.length);
+});
+
+test('seeding is the same each time and as large as the model says', () => {
+  const { calls, identities } = seedCalls(model);
+  assert.deepEqual(seedCalls(model).calls, calls);
+  assert.equal(calls.filter(({ step }) => step === 'enrol').length, model.data.members);
+  assert.equal(calls.filter(({ step }) => step === 'request').length, model.data.pendingAttendances);
+  assert.deepEqual(identities, plan.identities);
+});
+
+test('the first tenant has most of the traffic and the last has some', () => {
+  const counts = new Map<string, number>();
+  for (const { identity } of plan.arrivals) {
+    const { tenant } = plan.identities[identity]!;
+    counts.set(tenant, (counts.get(tenant) ?? 0) + 1);
+  }
+  const ratio = counts.get('academy-1')! / counts.get('academy-8')!;
+  assert.ok(ratio > 6 && ratio < 10.5, `first to last ${ratio}`);
+});
+
+test('each call is made by a role that may make it', () => {
+  const roleOf: Record<string, string> = {
+    enrol: 'manager',
+    rename: 'manager',
+    request: 'student',
+    confirm: 'teacher',
+    card: 'parent',
+    sheet: 'teacher',
+    statistic: 'manager',
+  };
+  for (const { step, identity } of plan.arrivals) assert.equal(plan.identities[identity]!.role, roleOf[step]);
+});
+
+test('a probe reads in its own tenant what it wrote, and no two probes write the same', () => {
+  const probes = Array.from({ length: 100 }, (_, n) => probe(model, n));
+  assert.equal(new Set(probes.map(({ write }) => write.aggregateId)).size, 100);
+  for (const { write, read } of probes) {
+    assert.ok(read.path.endsWith(write.aggregateId!));
+    assert.equal(plan.identities[read.identity]!.tenant, plan.identities[write.identity]!.tenant);
+  }
+});
+
+test('every saturation endpoint has calls, and an unknown one has none', () => {
+  for (const endpoint of saturationEndpoints)
+    assert.ok(saturationCalls(model, endpoint)!.length >= model.tenants.count);
+  assert.equal(saturationCalls(model, 'nothing'), undefined);
+});
+
+const mistakes: [what: string, from: string | RegExp, to: string, message: RegExp][] = [
+  ['a weight that is text', 'card: 35', 'card: many', /ams\.yaml line \d+: mix\.card: .*number/],
+  ['a rate of 0', 'averageRatePerSecond: 100', 'averageRatePerSecond: 0', /line 5: averageRatePerSecond/],
+  ['an unknown field', 'peakFactor: 3', 'peakFactor: 3\npeekFactor: 3', /peekFactor/],
+  ['a missing field', 'peakFactor: 3', '', /line 1: peakFactor/],
+  ['broken YAML', 'tenants: { count: 8', 'tenants: { count: [8', /ams\.yaml line \d+: /],
+  ['more confirmations than requests', 'confirm: 11', 'confirm: 15', /line \d+: mix: confirm must not be above/],
+  ['a day that is none', '2026-08-31', '2026-08-32', /data\.dates\.1/],
+];
+for (const [what, from, to, message] of mistakes) {
+  test(`${what} is refused with line and field`, () => {
+    const broken = text.replace(from, to);
+    assert.notEqual(broken, text);
+    assert.throws(
+      () => readModel(broken, 'ams.yaml'),
+      (error) => error instanceof Failure && error.exitCode === 2 && message.test(error.message),
+      'the message names the field',
+    );
+  });
+}

@@ -1,0 +1,123 @@
+// Objectives in, Prometheus rules out: the error ratio of every window, the budget left this month, two-window burn alerts.
+// Works in Prometheus 2.42 and 3. Formulas: Google, The Site Reliability Workbook, chapter 5, "Alerting on SLOs".
+import type { Objective } from '../objectives/read.ts';
+import type { BurnTier } from '../objectives/schema.ts';
+import { WINDOWS } from './catalogue.ts';
+import { budgetOf, checkObjective } from './check.ts';
+
+export interface Rule {
+  record?: string;
+  alert?: string;
+  expr: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface RuleFile {
+  groups: { name: string; interval: string; rules: Rule[] }[];
+}
+
+/** How often the rules of counted events are worked out; slices of time have their own length. */
+const EVERY = '30s';
+const THIS_MONTH = 'count_values("month", month())';
+
+/** All rules of all objectives. Throws a Failure for an objective whose rules could be silent. */
+export function compileRules(objectives: Objective[]): RuleFile {
+  return {
+    groups: objectives.flatMap((objective) => {
+      checkObjective(objective);
+      const { name, source } = objective;
+      const interval = source.kind === 'slices' ? `${source.sliceSeconds}s` : EVERY;
+      return [
+        { name: `slo-${name}`, interval, rules: [...recordings(objective), ...alerts(objective)] },
+        { name: `slo-${name}-month`, interval: '5m', rules: monthRules(objective) },
+      ];
+    }),
+  };
+}
+
+function recordings(objective: Objective): Rule[] {
+  const { source } = objective;
+  const labels = labelsOf(objective);
+  const slice: Rule[] =
+    source.kind === 'slices'
+      ? [{ record: 'slo:slice_good:bool', expr: `(max(${source.query}) or vector(0)) >= bool ${source.atLeast}`, labels }]
+      : [];
+  return [
+    ...slice,
+    ...WINDOWS.map((window) => ({
+      record: `slo:sli_error:ratio_rate${window}`,
+      expr: errorRatio(objective, window),
+      labels,
+    })),
+    { record: 'slo:error_budget:ratio', expr: `vector(${budgetOf(objective)})`, labels },
+  ];
+}
+
+/** Share of bad events or slices in the window, 0 to 1; weighted by events, no average of averages. */
+function errorRatio({ name, source }: Objective, window: string): string {
+  if (source.kind === 'slices') return `1 - avg_over_time(slo:slice_good:bool{slo="${name}"}[${window}])`;
+  const total = `sum(rate(${source.total}[${window}]))`;
+  // Without a bad answer so far there is no such series: that is 0 bad, not nothing known.
+  if (source.bad) return `(sum(rate(${source.bad}[${window}])) or vector(0)) / ${total}`;
+  return `1 - sum(rate(${source.good}[${window}])) / ${total}`;
+}
+
+/**
+ * Bad and total events of each five minutes carry their month as a label, so that a range of 31 days can be cut at the first
+ * of the month (UTC). Left = 1 - bad / total / budget, over the events so far.
+ */
+function monthRules(objective: Objective): Rule[] {
+  const { name, source } = objective;
+  const labels = labelsOf(objective);
+  const stamped = (expr: string) => `(${expr}) * on () group_left (month) ${THIS_MONTH}`;
+  const counts =
+    source.kind === 'slices'
+      ? {
+          bad: `sum(count_over_time(slo:slice_good:bool{slo="${name}"}[5m]) - sum_over_time(slo:slice_good:bool{slo="${name}"}[5m]))`,
+          total: `sum(count_over_time(slo:slice_good:bool{slo="${name}"}[5m]))`,
+        }
+      : {
+          bad: source.bad
+            ? `sum(increase(${source.bad}[5m])) or vector(0)`
+            : `sum(increase(${source.total}[5m])) - sum(increase(${source.good}[5m]))`,
+          total: `sum(increase(${source.total}[5m]))`,
+        };
+  const soFar = (what: string) => `sum(sum_over_time(${what}{slo="${name}"}[31d]) and on (month) ${THIS_MONTH})`;
+  return [
+    { record: 'slo:events_bad:increase5m', expr: stamped(counts.bad), labels },
+    { record: 'slo:events_total:increase5m', expr: stamped(counts.total), labels },
+    {
+      record: 'slo:budget_remaining:ratio_month',
+      expr: `1 - ${soFar('slo:events_bad:increase5m')} / ${soFar('slo:events_total:increase5m')} / ${budgetOf(objective)}`,
+      labels,
+    },
+  ];
+}
+
+function alerts(objective: Objective): Rule[] {
+  return objective.policy.map((tier) => {
+    const above = (window: string) =>
+      `slo:sli_error:ratio_rate${window}{slo="${objective.name}"} > (${tier.factor} * ${budgetOf(objective)})`;
+    return {
+      alert: objective.alert,
+      expr: `${above(tier.long)} and ${above(tier.short)}`,
+      labels: { severity: tier.severity, notify: tier.notify, tier: tier.long },
+      annotations: annotationsOf(objective, tier),
+    };
+  });
+}
+
+const labelsOf = ({ name, service }: Objective) => ({ slo: name, service });
+
+/** What the person who is woken reads. */
+export function annotationsOf(objective: Objective, tier: BurnTier): Record<string, string> {
+  return {
+    summary: `${objective.displayName}: the month's error budget burns more than ${tier.factor} times too fast (windows ${tier.long} and ${tier.short}).`,
+    impact: objective.impact,
+    owner: objective.owner,
+    way_back: objective.wayBack,
+    runbook_url: objective.runbook,
+    dashboard: objective.dashboard,
+  };
+}

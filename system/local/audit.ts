@@ -1,0 +1,144 @@
+// The audit after a load: is every acknowledged command published in the outbox and projected into its read model, and is the whole
+// database so? In, on standard input: {acknowledged: [{id, version}]}. Out, on standard output: an Audit as JSON.
+import { text } from 'node:stream/consumers';
+import { type Db, MongoClient } from 'mongodb';
+import pg from 'pg';
+import { z } from 'zod';
+import { readConfig } from '../config.ts';
+import { attendanceSheet } from '../projections/attendance-sheet/attendance-sheet.ts';
+import { memberCard } from '../projections/member-card/member-card.ts';
+
+const LONGEST_WAIT_MS = 15_000;
+const LOOK_EVERY_MS = 200;
+const MOST_LISTED = 100;
+
+const input = z.object({ acknowledged: z.array(z.object({ id: z.uuid(), version: z.int().positive() })) });
+
+type Acknowledged = z.infer<typeof input>['acknowledged'][number];
+
+export interface Missing extends Acknowledged {
+  where: 'outbox' | 'projection';
+  why: string;
+}
+
+export interface Audit {
+  acknowledged: number;
+  /** Of the acknowledged ones, those whose event is in the outbox. */
+  published: number;
+  /** Of the acknowledged ones, those whose read model has at least that version. */
+  projected: number;
+  /** The first 100 of `missingTotal`. Also aggregates nobody acknowledged, when their events or read model do not match them. */
+  missing: Missing[];
+  missingTotal: number;
+  /** Every aggregate of the database was compared, acknowledged or not. */
+  aggregates: number;
+  events: number;
+}
+
+/** What the three places say of one aggregate. */
+interface Kept {
+  stateVersion: number;
+  events: number;
+  lastEvent: number;
+  documentVersion: number;
+}
+
+async function readAll(pool: pg.Pool, db: Db): Promise<Map<string, Kept>> {
+  const [{ rows }, ...documents] = await Promise.all([
+    pool.query(`
+      with state as (select tenant_id, id, version from member union all select tenant_id, id, version from attendance),
+        published as (select tenant_id, aggregate_id as id, count(distinct version)::integer as events, max(version) as last_event
+          from outbox group by tenant_id, aggregate_id)
+      select tenant_id || '/' || id as key, coalesce(version, 0) as version, coalesce(events, 0) as events,
+        coalesce(last_event, 0) as last_event
+      from state full join published using (tenant_id, id)`),
+    ...[memberCard, attendanceSheet].map(({ collection }) =>
+      db
+        .collection<{ _id: string; version: number }>(collection)
+        .find({}, { projection: { version: 1 } })
+        .toArray(),
+    ),
+  ]);
+  const versions = new Map(documents.flat().map((document) => [document._id, document.version]));
+  return new Map(
+    rows.map((row) => [
+      row.key,
+      {
+        stateVersion: row.version,
+        events: row.events,
+        lastEvent: row.last_event,
+        documentVersion: versions.get(row.key) ?? 0,
+      },
+    ]),
+  );
+}
+
+/** Compares what was acknowledged with what is kept; lists everything that is missing. Pure. */
+export function compare(acknowledged: Acknowledged[], kept: Map<string, Kept>): Audit {
+  const byId = new Map([...kept].map(([key, value]) => [key.slice(key.lastIndexOf('/') + 1), value]));
+  const missing: Missing[] = [];
+  let published = 0;
+  let projected = 0;
+  for (const { id, version } of acknowledged) {
+    const found = byId.get(id);
+    const isPublished = (found?.events ?? 0) >= version;
+    const isProjected = (found?.documentVersion ?? 0) >= version;
+    if (isPublished) published++;
+    else missing.push({ id, version, where: 'outbox', why: `acknowledged, but ${found?.events ?? 0} events are kept` });
+    if (isProjected) projected++;
+    else if (isPublished) {
+      const why = found?.documentVersion
+        ? `acknowledged, but the read model has version ${found.documentVersion}`
+        : 'acknowledged, but not in the read model';
+      missing.push({ id, version, where: 'projection', why });
+    }
+  }
+  const named = new Set(missing.map(({ id }) => id));
+  let events = 0;
+  for (const [key, found] of kept) {
+    events += found.events;
+    const id = key.slice(key.lastIndexOf('/') + 1);
+    if (named.has(id)) continue;
+    const { stateVersion: version, events: count, lastEvent, documentVersion } = found;
+    if (count !== version || lastEvent !== version) {
+      const why = `version ${version}, but ${count} events up to version ${lastEvent}`;
+      missing.push({ id, version, where: 'outbox', why });
+    } else if (documentVersion !== version) {
+      const why = `version ${version}, but the read model has version ${documentVersion}`;
+      missing.push({ id, version, where: 'projection', why });
+    }
+  }
+  return {
+    acknowledged: acknowledged.length,
+    published,
+    projected,
+    missing,
+    missingTotal: missing.length,
+    aggregates: kept.size,
+    events,
+  };
+}
+
+/** Looks until the read models have all that the outbox has, at most 15 s. */
+export async function audit(urls: { postgres: string; mongodb: string }, acknowledged: Acknowledged[]): Promise<Audit> {
+  const pool = new pg.Pool({ connectionString: urls.postgres, max: 1, connectionTimeoutMillis: 5000 });
+  const mongo = new MongoClient(urls.mongodb, { serverSelectionTimeoutMS: 5000 });
+  const endMs = performance.now() + LONGEST_WAIT_MS;
+  try {
+    while (true) {
+      const result = compare(acknowledged, await readAll(pool, mongo.db()));
+      const behind = result.missing.some(({ where }) => where === 'projection');
+      if (!behind || performance.now() >= endMs) return { ...result, missing: result.missing.slice(0, MOST_LISTED) };
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  } finally {
+    await Promise.all([pool.end(), mongo.close()]);
+  }
+}
+
+if (import.meta.main) {
+  const { acknowledged } = input.parse(JSON.parse(await text(process.stdin)));
+  const config = readConfig();
+  const result = await audit({ postgres: config.DATABASE_URL, mongodb: config.MONGODB_URL }, acknowledged);
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}

@@ -1,0 +1,74 @@
+// service.yaml: what the harness needs to know of a system under test, and nothing more. No code path knows a system by name.
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { failures } from './failures.ts';
+import { PART_NAMES } from './parts.ts';
+
+const command = z.array(z.string().min(1)).min(1);
+const environment = z.record(z.string(), z.coerce.string());
+
+const schema = z.strictObject({
+  apiVersion: z.literal('amsperf/service/v1'),
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** Parts to start, each with the name of the variable that receives its URL. */
+  parts: z.partialRecord(z.enum(PART_NAMES), z.string()),
+  /** For every process and hook. */
+  env: environment.default({}),
+  processes: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        command,
+        /** Variable that receives the port to listen on. */
+        port: z.string(),
+        /** Path that answers 200 when the process can be used. */
+        ready: z.string().startsWith('/'),
+        /** The load goes to this one. */
+        target: z.boolean().default(false),
+        env: environment.default({}),
+      }),
+    )
+    .min(1)
+    .refine((all) => all.filter((one) => one.target).length === 1, 'exactly one process must have "target: true"'),
+  /** Path on the target that says whether the service is up, for the availability probe. */
+  health: z.string().startsWith('/'),
+  /** Run in this order, each to its end, with the same environment as the processes. */
+  hooks: z.strictObject({
+    prepare: command.optional(),
+    identities: command.optional(),
+    audit: command.optional(),
+  }),
+  /** Paths from the folder above service.yaml's: the workload module and its model. */
+  workload: z.strictObject({ module: z.string(), model: z.string() }),
+});
+
+export interface ServiceSpec extends z.infer<typeof schema> {
+  /** The file itself, absolute. */
+  file: string;
+  /** The folder that the paths of `workload` start from, absolute. */
+  root: string;
+}
+
+export type Hook = keyof ServiceSpec['hooks'];
+
+/** Reads and checks a service.yaml. Throws `service.malformed` with the file and the field. */
+export async function readService(file: string): Promise<ServiceSpec> {
+  const path = resolve(file);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw failures.badService(file, 'there is no such file');
+  });
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (error) {
+    throw failures.badService(file, (error as Error).message.split('\n')[0] ?? 'not YAML');
+  }
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw failures.badService(file, `${issue.path.join('.') || 'document'}: ${issue.message}`);
+  }
+  return { ...parsed.data, file: path, root: dirname(dirname(path)) };
+}

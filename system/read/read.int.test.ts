@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Cache } from '../cache/cache.ts';
+import { AmsError } from '../errors.ts';
+import { freshParts, type TestParts } from '../local/testing.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { attendanceSheets } from './attendance-sheet.ts';
+import { attendanceStatistics } from './attendance-statistic.ts';
+import { memberCards } from './member-card.ts';
+import { connectMongo, type Mongo } from './mongo.ts';
+
+const DATE = '2026-03-02';
+const metrics = createMetrics('api', { version: 'test', commit: 'test' });
+const noCache: Cache = {
+  through: async (_scope, _key, _class, load) => ({ value: await load(), cache: 'off' }),
+  invalidate: async () => {},
+};
+let parts: TestParts;
+let mongo: Mongo;
+
+const entry = (tenantId: string, classId: string, date: string, n: number, mark: string | null = null) => ({
+  _id: `${tenantId}/${classId}-${date}-${n}` as never,
+  tenantId,
+  attendanceId: `a-${classId}-${n}`,
+  classId,
+  studentId: `s-${n}`,
+  date,
+  status: mark ? 'confirmed' : 'requested',
+  mark,
+  // Against the order of the ids, two at a time.
+  requestedAt: new Date(Date.UTC(2026, 2, 2, 9, 0, 20 - Math.floor(n / 2))),
+  confirmedAt: mark ? new Date('2026-03-02T10:00:00Z') : null,
+  version: mark ? 2 : 1,
+});
+
+before(async () => {
+  parts = await freshParts(['mongodb']);
+  mongo = connectMongo({ MONGODB_URL: parts.urls.mongodb, MONGO_POOL_MAX: 4, MONGO_WAIT_MS: 10_000 }, metrics);
+  const nine = Array.from({ length: 9 }, (_, n) => n + 1);
+  await mongo.db
+    .collection('attendance_sheet')
+    .insertMany([
+      ...nine.map((n) =>
+        entry('one', 'math', DATE, n, n <= 3 ? 'present' : n === 4 ? 'late' : n === 5 ? 'absent' : null),
+      ),
+      entry('one', 'art', DATE, 1, 'present'),
+      entry('one', 'math', '2026-03-03', 1, 'present'),
+      ...nine.map((n) => entry('two', 'math', DATE, n, 'absent')),
+    ]);
+  const at = new Date('2026-03-01T00:00:00Z');
+  const card = { memberId: 'm', version: 4, name: 'Kim', role: 'student', enrolledAt: at, updatedAt: at };
+  await mongo.db.collection('member_card').insertMany([
+    { _id: 'one/m' as never, tenantId: 'one', phone: '010-1234-5678', ...card },
+    { _id: 'one/quiet' as never, tenantId: 'one', phone: null, ...card, memberId: 'quiet' },
+    // Nothing writes this; a reader that trusted the key alone would show it.
+    { _id: 'one/foreign' as never, tenantId: 'two', phone: null, ...card },
+  ]);
+});
+after(async () => {
+  await mongo.client.close();
+  await parts.close();
+});
+
+test('a member card shows the member of that tenant only, the phone number masked', async () => {
+  const find = memberCards(mongo.db);
+  assert.deepEqual(await find('one', 'm'), {
+    id: 'm',
+    version: 4,
+    name: 'Kim',
+    role: 'student',
+    phone: '***-****-5678',
+    enrolledAt: '2026-03-01T00:00:00.000Z',
+    updatedAt: '2026-03-01T00:00:00.000Z',
+  });
+  assert.equal((await find('one', 'quiet'))?.phone, null);
+  assert.equal(await find('two', 'm'), null);
+  assert.equal(await find('one', 'foreign'), null);
+});
+
+test('the pages of a sheet are whole and do not overlap, in every order', async () => {
+  const sheets = attendanceSheets(mongo.db);
+  const query = { tenantId: 'one', classId: 'math', date: DATE, size: 4 };
+  const ascending = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const orders = {
+    attendanceId: ascending,
+    '-attendanceId': ascending.toReversed(),
+    requestedAt: [8, 9, 6, 7, 4, 5, 2, 3, 1],
+    '-requestedAt': [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  } as const;
+  for (const [sort, expected] of Object.entries(orders) as [keyof typeof orders, number[]][]) {
+    const seen: string[] = [];
+    for (const page of [1, 2, 3, 4]) {
+      const { entries, total } = await sheets.page({ ...query, sort, page });
+      assert.equal(total, 9);
+      seen.push(...entries.map(({ attendanceId }) => attendanceId));
+    }
+    assert.deepEqual(
+      seen,
+      expected.map((n) => `a-math-${n}`),
+      sort,
+    );
+  }
+});
+
+test('an entry of a sheet says what is known of it', async () => {
+  const sheets = attendanceSheets(mongo.db);
+  const { entries } = await sheets.page({
+    tenantId: 'one',
+    classId: 'art',
+    date: DATE,
+    page: 1,
+    size: 9,
+    sort: 'attendanceId',
+  });
+  assert.deepEqual(entries, [
+    {
+      attendanceId: 'a-art-1',
+      studentId: 's-1',
+      status: 'confirmed',
+      mark: 'present',
+      requestedAt: '2026-03-02T09:00:20.000Z',
+      confirmedAt: '2026-03-02T10:00:00.000Z',
+      version: 2,
+    },
+  ]);
+});
+
+test('a statistic counts one tenant and one day, over all classes', async () => {
+  const statistic = attendanceStatistics(mongo.db, noCache);
+  const counts = { date: DATE, requested: 4, confirmed: 6, present: 4, late: 1, absent: 1 };
+  assert.deepEqual((await statistic('one', DATE)).value, counts);
+  assert.deepEqual((await statistic('two', DATE)).value, {
+    date: DATE,
+    requested: 0,
+    confirmed: 9,
+    present: 0,
+    late: 0,
+    absent: 9,
+  });
+  assert.equal((await statistic('three', DATE)).value.confirmed, 0);
+});
+
+test('the pool says how many connections it has and how many are in use', async () => {
+  const { values } = await metrics.mongodbPoolConnections.get();
+  const of = (state: string) => values.find(({ labels }) => labels.state === state)?.value;
+  assert.ok(of('total')! >= 1 && of('total')! <= 4, `total ${of('total')}`);
+  assert.deepEqual([of('in_use'), of('waiting')], [0, 0]);
+});
+
+test('a read model that is away is part.unavailable after the bounded wait', async () => {
+  const nobody = { MONGODB_URL: 'mongodb://127.0.0.1:9/x', MONGO_POOL_MAX: 2, MONGO_WAIT_MS: 50 };
+  const away = connectMongo(nobody, createMetrics('api', { version: 'test', commit: 'test' }));
+  const unavailable = (error: unknown) => error instanceof AmsError && error.code === 'part.unavailable';
+  try {
+    await assert.rejects(memberCards(away.db)('one', 'm'), unavailable);
+    await assert.rejects(attendanceStatistics(away.db, noCache)('one', DATE), unavailable);
+  } finally {
+    await away.client.close();
+  }
+});
