@@ -57,8 +57,13 @@ async function call(method: string, path: string, as: Headers_, body?: unknown, 
   return { status: response.status, headers: response.headers, ...json, code: json.error?.code };
 }
 
+/** Waits for what must come; a minute is far beyond any busy machine and only keeps a broken build from hanging. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(20);
+  const endsAtMs = performance.now() + 60_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < endsAtMs, `never came true: ${holds}`);
+    await sleep(20);
+  }
 }
 
 async function metric(line: string): Promise<number> {

@@ -112,6 +112,6 @@ try {
 try {
   await main(config);
 } catch (error) {
-  process.stderr.write(`the API could not start: ${(error as Error).message}\n`);
+  process.stderr.write(`the API failed: ${(error as Error).message}\n`);
   process.exit(1);
 }

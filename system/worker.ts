@@ -11,7 +11,7 @@ import { memberCard } from './projections/member-card/member-card.ts';
 import { statisticScope } from './read/attendance-statistic.ts';
 import { connectMongo } from './read/mongo.ts';
 import type { OutboxEvent } from './relay/event.ts';
-import { backlog } from './relay/outbox.ts';
+import { backlog, POLL_SETTINGS } from './relay/outbox.ts';
 import { startRelay } from './relay/relay.ts';
 import { startStatusServer } from './relay/status-server.ts';
 import { createWaker } from './relay/wake.ts';
@@ -27,7 +27,7 @@ async function start(config: Config): Promise<void> {
   const metrics = createMetrics('worker', { version: config.BUILD_VERSION, commit: config.BUILD_COMMIT });
   const warn = (message: string) => (error: unknown) => log.warn({ detail: { reason: String(error) } }, message);
 
-  const pool = createPool(config, metrics, warn('an idle PostgreSQL connection broke'));
+  const pool = createPool(config, metrics, warn('an idle PostgreSQL connection broke'), POLL_SETTINGS);
   const mongo = connectMongo(config, metrics);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_MS, warn('Redis'));
   const cache = createCache({ redis, metrics, random: Math.random });

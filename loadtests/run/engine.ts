@@ -24,6 +24,8 @@ export interface CarryOptions {
   /** Which entry of loadtests/k6 runs it. */
   scenario?: string;
   timeoutMs?: number;
+  /** Connections of the pool; without it as many as `poolSize` says. */
+  connections?: number;
   signal?: AbortSignal;
   onProgress?(done: number, planned: number): void;
   /** Called once, when the warm-up is over. */
@@ -85,7 +87,7 @@ async function run(
       LOAD_PLAN: path.resolve(options.dir, 'plan.json'),
       LOAD_HEADERS: path.resolve(files.headersFile),
       LOAD_BASE_URL: options.baseUrl,
-      LOAD_VUS: String(poolSize(plan.ratePerSecond)),
+      LOAD_VUS: String(options.connections ?? poolSize(plan.ratePerSecond)),
       LOAD_TIMEOUT_MS: String(options.timeoutMs ?? DEFAULT_LIMITS.timeoutMs),
     },
     stdio: ['ignore', files.log, files.log],
@@ -122,7 +124,7 @@ async function run(
     return { samplesFile: files.samplesFile, generator, startedAtMs: tail.startedAtMs };
   } finally {
     if (!isOver()) {
-      child.kill('SIGKILL');
+      process.kill(-child.pid!, 'SIGKILL');
       await ended.catch(() => {});
     }
   }

@@ -125,7 +125,7 @@ const mistakes: [what: string, from: string | RegExp, to: string, message: RegEx
   ['a weight that is text', 'card: 35', 'card: many', /ams\.yaml line \d+: mix\.card: .*number/],
   ['a rate of 0', 'averageRatePerSecond: 100', 'averageRatePerSecond: 0', /line 5: averageRatePerSecond/],
   ['an unknown field', 'peakFactor: 3', 'peakFactor: 3\npeekFactor: 3', /peekFactor/],
-  ['a missing field', 'peakFactor: 3', '', /line 1: peakFactor/],
+  ['a missing field', 'peakFactor: 3', '', /line 2: peakFactor/],
   ['broken YAML', 'tenants: { count: 8', 'tenants: { count: [8', /ams\.yaml line \d+: /],
   ['more confirmations than requests', 'confirm: 11', 'confirm: 15', /line \d+: mix: confirm must not be above/],
   ['a day that is none', '2026-08-31', '2026-08-32', /data\.dates\.1/],

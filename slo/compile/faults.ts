@@ -22,16 +22,11 @@ export function minutesOf(window: string): number {
 
 /** A clean past of `before` steps, `during` steps with that share of bad events, then `after` clean steps. */
 export function faultTimeline(
-  objective: Objective,
   ratio: number,
   steps: { before: number; during: number; after: number },
 ): Timeline {
   const clean = (length: number): Timeline => Array.from({ length }, () => 0);
-  const every = Math.round(1 / ratio);
-  const during = Array.from({ length: steps.during }, (_, step) =>
-    objective.source.kind === 'events' ? ratio : step % every === 0 ? 1 : 0,
-  );
-  return [...clean(steps.before), ...during, ...clean(steps.after)];
+  return [...clean(steps.before), ...Array.from({ length: steps.during }, () => ratio), ...clean(steps.after)];
 }
 
 /**
@@ -46,7 +41,7 @@ export function overThreshold(
   stepMinutes: number,
 ): number {
   const of = (window: string) => {
-    const steps = minutesOf(window) / stepMinutes;
+    const steps = Math.max(1, minutesOf(window) / stepMinutes);
     const seen = timeline.slice(Math.max(0, step - steps + 1), step + 1);
     const bad = seen.reduce((sum, share) => sum + share, 0) / Math.min(steps, step + 1);
     return bad / (tier.factor * budgetOf(objective));

@@ -18,7 +18,7 @@ export function generatedFiles(objectives: Objective[]): GeneratedFile[] {
   const tests = compileRuleTests(objectives, RULES_FILE);
   return [
     { name: RULES_FILE, text: yaml(compileRules(objectives)) },
-    { name: 'ams.rules.test.yaml', text: yaml(tests.fast) },
-    { name: 'ams.rules.slow.test.yaml', text: yaml(tests.slow) },
+    { name: 'ams.rules.test.yaml', text: yaml(tests.fine) },
+    { name: 'ams.rules.coarse.test.yaml', text: yaml(tests.coarse) },
   ];
 }

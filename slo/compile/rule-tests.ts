@@ -29,43 +29,47 @@ export interface RuleTestFile {
   }[];
 }
 
-/** The longest clean past that a window looks back on. */
-const PAST_MINUTES = minutesOf('3d');
+/** A test costs steps x samples in the longest window: a fine grid gets a short clean past, a long past a coarse grid. */
+const FINE = { stepMinutes: 1, pastMinutes: minutesOf('12h') };
+const COARSE = { stepMinutes: 10, pastMinutes: minutesOf('3d') };
+type Grid = typeof FINE;
+
 /** Longest time from "everything is bad" to a page, in minutes of the evaluation grid: SRE Workbook, (1 - target) / bad x window x factor. */
 const outagePageMinutes = (objective: Objective, tier: BurnTier) =>
   Math.ceil(budgetOf(objective) * tier.factor * minutesOf(tier.long));
 
-/** @param rulesFile name of the rule file beside the test file @param stepMinutes grid of samples and evaluations */
-export function compileRuleTests(objectives: Objective[], rulesFile: string): { fast: RuleTestFile; slow: RuleTestFile } {
-  const file = (stepMinutes: number, tests: RuleTestFile['tests']): RuleTestFile => ({
+/**
+ * All tests of all objectives. Tiers of counted events that look back a day or more run on the coarse grid; a slice of time
+ * cannot be 1 % bad, so availability gets one outage on the fine grid instead.
+ * @param rulesFile name of the rule file beside the test files
+ */
+export function compileRuleTests(objectives: Objective[], rulesFile: string): { fine: RuleTestFile; coarse: RuleTestFile } {
+  const file = ({ stepMinutes }: Grid, tests: RuleTestFile['tests']): RuleTestFile => ({
     rule_files: [rulesFile],
     evaluation_interval: `${stepMinutes}m`,
     tests,
   });
-  const isSlow = (tier: BurnTier) => minutesOf(tier.long) >= 1440;
+  const isCoarse = (objective: Objective, tier: BurnTier) =>
+    objective.source.kind === 'events' && minutesOf(tier.long) >= minutesOf('1d');
+  const tiers = (grid: Grid) =>
+    objectives.flatMap((objective) =>
+      objective.policy
+        .filter((tier) => isCoarse(objective, tier) === (grid === COARSE))
+        .map((tier) => tierFires(objective, tier, grid)),
+    );
   return {
-    fast: file(
-      1,
-      objectives.flatMap((o) => [
-        healthy(o, 1),
-        outage(o, 1),
-        ...o.policy.filter((tier) => !isSlow(tier)).map((tier) => tierFires(o, tier, 1)),
-      ]),
-    ),
-    slow: file(
-      2,
-      objectives.flatMap((o) => o.policy.filter(isSlow).map((tier) => tierFires(o, tier, 2))),
-    ),
+    fine: file(FINE, [...objectives.flatMap((o) => [healthy(o, FINE), outage(o, FINE)]), ...tiers(FINE)]),
+    coarse: file(COARSE, tiers(COARSE)),
   };
 }
 
-/** Half the budget burns for a day and a half, with slow and failing health checks beside it: nothing fires, half is left. */
-function healthy(objective: Objective, stepMinutes: number): RuleTestFile['tests'][number] {
-  const during = minutesOf('1d') / stepMinutes;
+/** Half the budget burns for half a day, with slow and failing health checks beside it: nothing fires, half is left. */
+function healthy(objective: Objective, { stepMinutes, pastMinutes }: Grid): RuleTestFile['tests'][number] {
+  const during = pastMinutes / stepMinutes;
   const slices = objective.source.kind === 'slices';
   const timeline = slices
-    ? faultTimeline(objective, 0.5, { before: during, during: 0, after: 0 })
-    : faultTimeline(objective, budgetOf(objective) / 2, { before: 0, during, after: 0 });
+    ? faultTimeline(1, { before: during, during: 0, after: 0 })
+    : faultTimeline(budgetOf(objective) / 2, { before: 0, during, after: 0 });
   const at = (step: number) => expectAlerts(objective, timeline, step, stepMinutes, 'none');
   return {
     name: `${objective.name}: healthy traffic fires nothing`,
@@ -88,18 +92,18 @@ function healthy(objective: Objective, stepMinutes: number): RuleTestFile['tests
 }
 
 /** Everything is bad: the first page comes within the time that the formula says, and goes when all is well again. */
-function outage(objective: Objective, stepMinutes: number): RuleTestFile['tests'][number] {
+function outage(objective: Objective, { stepMinutes, pastMinutes: past }: Grid): RuleTestFile['tests'][number] {
   const [first] = objective.policy;
   const within = outagePageMinutes(objective, first!);
   const after = minutesOf('6h') + 10;
-  const timeline = faultTimeline(objective, 1, { before: PAST_MINUTES, during: within, after });
-  const lastBad = PAST_MINUTES + within - 1;
+  const timeline = faultTimeline(1, { before: past, during: within, after });
+  const lastBad = past + within - 1;
   return {
     name: `${objective.name}: everything bad pages within ${within} min`,
     interval: `${stepMinutes}m`,
     input_series: inputSeries(objective, timeline),
     alert_rule_test: [
-      expectAlerts(objective, timeline, PAST_MINUTES - 1, stepMinutes, 'none'),
+      expectAlerts(objective, timeline, past - 1, stepMinutes, 'none'),
       expectAlerts(objective, timeline, lastBad, stepMinutes, first!),
       expectAlerts(objective, timeline, timeline.length - 1, stepMinutes, 'none'),
     ],
@@ -107,26 +111,36 @@ function outage(objective: Objective, stepMinutes: number): RuleTestFile['tests'
 }
 
 /** A fault that is just bad enough for this tier: silent before its time, fires after it, silent when the fault is over. */
-function tierFires(objective: Objective, tier: BurnTier, stepMinutes: number): RuleTestFile['tests'][number] {
-  const faster = objective.policy.filter(({ factor }) => factor > tier.factor).map(({ factor }) => factor);
-  const largest = Math.min(1 / budgetOf(objective), ...faster);
-  const ratio = Math.sqrt(tier.factor * largest) * budgetOf(objective);
-  const firesAfter = (tier.factor * budgetOf(objective) * minutesOf(tier.long)) / ratio / stepMinutes;
-  const before = PAST_MINUTES / stepMinutes;
-  const during = Math.ceil(firesAfter * 1.3) + 2;
-  const short = minutesOf(tier.short) / stepMinutes;
-  const timeline = faultTimeline(objective, ratio, { before, during, after: short * 2 + 2 });
+function tierFires(objective: Objective, tier: BurnTier, { stepMinutes, pastMinutes }: Grid): RuleTestFile['tests'][number] {
+  const ratio = faultRatio(objective, tier);
+  const before = pastMinutes / stepMinutes;
+  const short = Math.ceil(minutesOf(tier.short) / stepMinutes);
+  const long = minutesOf(tier.long) / stepMinutes;
+  const over = (timeline: Timeline, step: number) => overThreshold(objective, tier, timeline, step, stepMinutes);
+  const endless = faultTimeline(ratio, { before, during: long, after: 0 });
+  const firesAt = endless.findIndex((_, step) => over(endless, step) > 1);
+  const during = Math.ceil((firesAt - before + 1) * 1.3) + 1;
+  const timeline = faultTimeline(ratio, { before, during, after: short * 2 + 2 });
+  const at = (from: number, direction: 1 | -1, must?: BurnTier) =>
+    expectAlerts(objective, timeline, clear(objective, timeline, from, stepMinutes, direction), stepMinutes, must);
   return {
     name: `${objective.name}: tier ${tier.long}/${tier.short} fires at ${(ratio * 100).toFixed(1)} % bad`,
     interval: `${stepMinutes}m`,
     input_series: inputSeries(objective, timeline),
     alert_rule_test: [
-      expectAlerts(objective, timeline, before - 1, stepMinutes, 'none'),
-      expectAlerts(objective, timeline, clear(objective, timeline, before + Math.floor(firesAfter * 0.8), stepMinutes, -1), stepMinutes),
-      expectAlerts(objective, timeline, clear(objective, timeline, before + during - 1, stepMinutes, -1), stepMinutes, tier),
-      expectAlerts(objective, timeline, clear(objective, timeline, before + during + short + 1, stepMinutes, 1), stepMinutes),
+      at(before - 1, -1, 'none'),
+      at(firesAt - 1, -1),
+      at(before + during - 1, -1, tier),
+      at(before + during + short + 1, 1),
     ],
   };
+}
+
+/** Between this tier's threshold and the next faster one's (geometric middle); a slice of time is bad or good. */
+function faultRatio(objective: Objective, tier: BurnTier): number {
+  if (objective.source.kind === 'slices') return 1;
+  const faster = objective.policy.map(({ factor }) => factor).filter((factor) => factor > tier.factor);
+  return Math.sqrt(tier.factor * Math.min(1 / budgetOf(objective), ...faster)) * budgetOf(objective);
 }
 
 /** The next step in that direction at which no tier is so near its threshold that a sample more or less would tip it. */

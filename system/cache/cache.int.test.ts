@@ -40,8 +40,13 @@ function slowLoad<T>() {
   return { load, finish, calls: () => calls };
 }
 
+/** Waits for what must come; a minute is far beyond any busy machine and only keeps a broken build from hanging. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(10);
+  const endsAtMs = performance.now() + 60_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < endsAtMs, `never came true: ${holds}`);
+    await sleep(10);
+  }
 }
 
 const read = (cache: Cache, scope: string, value: unknown) =>

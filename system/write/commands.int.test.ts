@@ -88,7 +88,12 @@ test('an attendance is requested, confirmed once, and refused after that', async
 
 test('a creating command costs one round trip, a changing one two', async () => {
   let queries = 0;
-  const counting = { query: (q: pg.QueryConfig) => (queries++, model.pool.query(q)) } as unknown as pg.Pool;
+  const counting = {
+    query(q: pg.QueryConfig) {
+      queries++;
+      return model.pool.query(q);
+    },
+  } as unknown as pg.Pool;
   const counted = commandHandlers({ pool: counting, hint() {} });
   const member = enrolment();
   await counted.enrolMember(contextOf(randomUUID()), member);

@@ -66,7 +66,7 @@ export async function load<State>(
  * One round trip and one transaction: version compared and set, state, events and answer kept (`0002_store_command.sql`).
  * `conflict` also when a rival with the same key won at the same time. Throws what `toAmsError` gives.
  */
-export async function store(pool: pg.Pool, context: CommandContext, change: Change): Promise<Stored> {
+export async function store(pool: Pick<pg.Pool, 'query'>, context: CommandContext, change: Change): Promise<Stored> {
   try {
     const { rows } = await pool.query<Stored>({
       name: 'store',

@@ -1,0 +1,74 @@
+// Checks of our own code: types, lint and format, layering, and the two rules on the environment and the time.
+import { glob, readFile } from 'node:fs/promises';
+import { type Checked, problemsOf, tool } from './tools.ts';
+
+const ROOMS = ['cli', 'system', 'loadtests', 'slo', 'dashboards', 'ci'];
+
+/** Every TypeScript file of the project. */
+export async function sources(): Promise<string[]> {
+  return ['cli.ts', ...(await Array.fromAsync(glob(`{${ROOMS.join(',')}}/**/*.ts`)))].sort();
+}
+
+export async function types(): Promise<Checked> {
+  const result = await tool('tsc', ['--noEmit', '--pretty', 'false']);
+  const { output } = await tool('tsc', ['--noEmit', '--listFilesOnly']);
+  const count = output.split('\n').filter((line) => line.endsWith('.ts') && !line.includes('node_modules')).length;
+  return { count, unit: 'files', problems: problemsOf(result) };
+}
+
+export async function lint(): Promise<Checked> {
+  const result = await tool('biome', ['ci', '--colors=off', '.']);
+  return {
+    count: Number(/Checked (\d+) file/.exec(result.output)?.[1] ?? 0),
+    unit: 'files',
+    problems: problemsOf(result),
+  };
+}
+
+/** dependency-cruiser passes when it cannot read a single module, so its modules are counted against the tree. */
+export async function layering(): Promise<Checked> {
+  const result = await tool('depcruise', [
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'json',
+    'cli.ts',
+    ...ROOMS,
+  ]);
+  const json = /^\{[\s\S]*^\}/m.exec(result.output)?.[0];
+  if (!json) return { count: 0, unit: 'modules', problems: problemsOf({ code: 1, output: result.output }) };
+  const { modules, summary } = JSON.parse(json) as Cruise;
+  const seen = new Set(modules.map((module) => module.source));
+  const unseen = (await sources()).filter((file) => !seen.has(file));
+  return {
+    count: modules.filter((module) => ROOMS.some((room) => module.source.startsWith(`${room}/`))).length,
+    unit: 'modules',
+    problems: [
+      ...summary.violations.map((found) => `${found.rule.name}: ${found.from} -> ${found.to}`),
+      ...unseen.map((file) => `${file} was not read by dependency-cruiser`),
+    ],
+  };
+}
+
+interface Cruise {
+  modules: { source: string }[];
+  summary: { violations: { rule: { name: string }; from: string; to: string }[] };
+}
+
+/** Only config.ts files read the environment; in system/ only clock.ts reads the time (system/local is not the system). */
+export async function edges(): Promise<Checked> {
+  const files = (await sources()).filter((file) => !file.endsWith('.test.ts'));
+  const problems: string[] = [];
+  for (const file of files) {
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const readsTime = file.startsWith('system/') && !file.startsWith('system/local/') && file !== 'system/clock.ts';
+    for (const [index, line] of lines.entries()) {
+      const code = line.replace(/\/\/.*|^\s*\*.*/, '');
+      if (/process\.env|__ENV/.test(code) && !file.endsWith('config.ts'))
+        problems.push(`${file}:${index + 1} reads the environment: only config.ts files do`);
+      if (readsTime && /Date\.now\(|new Date\(\)|performance\.now\(|hrtime/.test(code))
+        problems.push(`${file}:${index + 1} reads the time: take a Clock`);
+    }
+  }
+  return { count: files.length, unit: 'files', problems };
+}

@@ -1,0 +1,40 @@
+// Starts the truth server as a process of its own, so that its spinning does not slow the generator under test.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+export interface Truth {
+  durationsMs: number[];
+  /** Epoch ms; 0 when it never stalled. */
+  stallAtMs: number;
+}
+
+export interface TruthServer {
+  baseUrl: string;
+  process: ChildProcess;
+  truth(): Promise<Truth>;
+  stop(): Promise<void>;
+}
+
+export async function startTruthServer(mode: 'fixed' | 'stall' | 'failing'): Promise<TruthServer> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'truth-server.ts'), mode], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  const baseUrl = `http://127.0.0.1:${String(line).trim()}`;
+  return {
+    baseUrl,
+    process: child,
+    truth: async () => (await fetch(`${baseUrl}/truth`)).json() as Promise<Truth>,
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** The exact order statistic at rank ceil(q n). */
+export function exactQuantile(values: number[], q: number): number {
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)]!;
+}

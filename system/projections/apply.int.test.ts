@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, beforeEach, test } from 'node:test';
+import { type Db, MongoClient } from 'mongodb';
+import { systemClock } from '../clock.ts';
+import { freshParts, type TestParts } from '../local/testing.ts';
+import type { OutboxEvent } from '../relay/event.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createProjector } from './apply.ts';
+import { attendanceSheet } from './attendance-sheet/attendance-sheet.ts';
+import { makeIndexes } from './indexes.ts';
+import { memberCard } from './member-card/member-card.ts';
+
+let parts: TestParts;
+let client: MongoClient;
+let db: Db;
+before(async () => {
+  parts = await freshParts(['mongodb']);
+  client = new MongoClient(parts.urls.mongodb);
+  db = client.db();
+});
+after(async () => {
+  await client.close();
+  await parts.close();
+});
+let metrics: Metrics;
+let project: (events: OutboxEvent[]) => Promise<void>;
+beforeEach(async () => {
+  await db.dropDatabase();
+  await makeIndexes(db);
+  metrics = createMetrics('worker', { version: 'test', commit: 'test' });
+  project = projectorOf(metrics);
+});
+
+function projectorOf(to: Metrics) {
+  return createProjector({ db, projections: [memberCard, attendanceSheet], metrics: to, clock: systemClock });
+}
+
+function member(aggregateId: string, version: number, type?: string): OutboxEvent {
+  return {
+    tenantId: 't',
+    aggregateType: 'member',
+    aggregateId,
+    version,
+    type: type ?? (version === 1 ? 'MemberCreated' : 'MemberUpdated'),
+    data: { name: `name ${version}`, ...(version === 1 && { role: 'student', phone: null }) },
+    traceId: null,
+    occurredAt: new Date(1_000_000 + version),
+  };
+}
+
+function attendance(aggregateId: string, version: number): OutboxEvent {
+  const day = { classId: 'c', date: '2026-11-22' };
+  const [type, data] =
+    version === 1
+      ? ['AttendanceRequested', { ...day, studentId: 's' }]
+      : ['AttendanceConfirmed', { ...day, mark: 'present' }];
+  return { ...member(aggregateId, version), aggregateType: 'attendance', type, data };
+}
+
+async function outcomes(projection: string): Promise<Record<string, number>> {
+  const { values } = await metrics.projectionEventsTotal.get();
+  const own = values.filter(({ labels, value }) => labels.projection === projection && value > 0);
+  return Object.fromEntries(own.map(({ labels, value }) => [labels.outcome, value]));
+}
+
+async function documents() {
+  const read = (name: string) => db.collection(name).find().sort({ _id: 1 }).toArray();
+  return { cards: await read('member_card'), sheet: await read('attendance_sheet'), parked: await read('parked') };
+}
+
+test('applying a whole stream twice, in batches cut elsewhere, gives the same documents', async () => {
+  const ids = Array.from({ length: 40 }, () => randomUUID());
+  const stream = [1, 2, 3, 4].flatMap((version) =>
+    ids.flatMap((id) => [member(id, version), ...(version <= 2 ? [attendance(id, version)] : [])]),
+  );
+  const inBatchesOf = async (size: number) => {
+    for (let at = 0; at < stream.length; at += size) await project(stream.slice(at, at + size));
+  };
+  await inBatchesOf(70);
+  const first = await documents();
+  assert.equal(first.cards.length, 40);
+  assert.ok(first.cards.every(({ version, name }) => version === 4 && name === 'name 4'));
+  assert.ok(first.sheet.every(({ version, mark }) => version === 2 && mark === 'present'));
+  await inBatchesOf(33);
+  assert.deepEqual(await documents(), first);
+  assert.deepEqual(await outcomes('member-card'), { applied: 160, duplicate: 160 });
+  assert.deepEqual(await outcomes('attendance-sheet'), { applied: 80, duplicate: 80 });
+});
+
+test('what comes early is parked, stays parked when it comes again, and is applied behind its predecessor', async () => {
+  const id = randomUUID();
+  await project([member(id, 1)]);
+  await project([member(id, 3), member(id, 4)]);
+  await project([member(id, 3)]);
+  let now = await documents();
+  assert.equal(now.cards[0]?.version, 1);
+  assert.deepEqual(
+    now.parked.map(({ event }) => event.version),
+    [3, 4],
+  );
+  await project([member(id, 2)]);
+  now = await documents();
+  assert.equal(now.cards[0]?.version, 4);
+  assert.equal(now.cards[0]?.name, 'name 4');
+  assert.deepEqual(now.parked, []);
+});
+
+test('a poison event blocks its own aggregate and no other, and is kept with reason and attempts', async () => {
+  const [ill, well] = [randomUUID(), randomUUID()];
+  const batch = [member(ill, 1), member(ill, 2, 'MemberTeleported'), member(ill, 3), member(well, 1), member(well, 2)];
+  await project(batch);
+  await project(batch);
+  const { cards, parked } = await documents();
+  assert.equal(cards.find(({ memberId }) => memberId === ill)?.version, 1);
+  assert.equal(cards.find(({ memberId }) => memberId === well)?.version, 2);
+  assert.deepEqual(
+    parked.map(({ event }) => event.version),
+    [3],
+  );
+  const letters = await db.collection('dead_letter').find().toArray();
+  assert.equal(letters.length, 1);
+  assert.equal(letters[0]?.attempts, 2);
+  assert.equal(letters[0]?.event.aggregateId, ill);
+  assert.match(letters[0]?.reason, /MemberTeleported/);
+});
+
+test('two processes that apply the same events at the same time end in the same documents', async () => {
+  const ids = Array.from({ length: 50 }, () => randomUUID());
+  const rivals = [projectorOf(metrics), projectorOf(metrics)];
+  for (const version of [1, 2, 3, 4, 5]) {
+    const events = ids.map((id) => member(id, version));
+    await Promise.all(rivals.map((rival) => rival(events)));
+  }
+  const { cards } = await documents();
+  assert.equal(cards.length, 50);
+  assert.ok(cards.every(({ version, name }) => version === 5 && name === 'name 5'));
+});
+
+test('without MongoDB a batch is refused as a whole and counted as retried', async () => {
+  const gone = new MongoClient('mongodb://127.0.0.1:1/none', { serverSelectionTimeoutMS: 100 });
+  const refusing = createProjector({ db: gone.db(), projections: [memberCard], metrics, clock: systemClock });
+  await assert.rejects(refusing([member(randomUUID(), 1)]));
+  await gone.close();
+  assert.deepEqual(await outcomes('member-card'), { retried: 1 });
+});
