@@ -43,12 +43,11 @@ function leftIn(dir: string): string[] {
   });
 }
 
-test('a planted delay is called a regression at the first look, and leaves no work tree', async (t) => {
+test('a planted delay is called a regression, and no work tree stays', async (t) => {
   const { dir, git } = service(t);
   const result = await run(dir, { plant: 'delay:20ms' });
   assert.equal(result.verdict, 'REGRESSION', result.why.join('; '));
   assert.equal(result.exitCode, EXIT.regression);
-  assert.equal(result.pairs.length, 4);
   const p95 = result.effects.find((effect) => effect.metric === 'response-p95')!;
   assert.ok(p95.head - p95.base > 15, `${p95.base} ms against ${p95.head} ms`);
   assert.equal(git('worktree', 'list').split('\n').length, 1);
@@ -75,7 +74,10 @@ test('a head slower than the latency objective ends with 99', async (t) => {
 
 test('a base that does not start says so with its last lines', async (t) => {
   const { dir, git, commit } = service(t);
-  writeFileSync(path.join(dir, 'system', 'server.ts'), 'throw new Error("broken on purpose");\n');
+  writeFileSync(
+    path.join(dir, 'system', 'server.ts'),
+    'process.stderr.write("broken on purpose\\n");\nprocess.exitCode = 3;\n',
+  );
   commit();
   git('checkout', '--quiet', 'HEAD~1', '--', 'system/server.ts');
   commit();

