@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -181,9 +181,11 @@ test('without MongoDB commands are still accepted, reads say so, and the process
 
 test('a stopping API takes no new connection, finishes the request under way and ends with 0', async () => {
   const body = JSON.stringify({ id: randomUUID(), name: 'Kim Minji', role: 'student' });
+  // A connection that its caller would keep must not keep the process.
+  const agent = new Agent({ keepAlive: true });
   const pending = request(`${running.baseUrl}/api/v1/members`, {
     method: 'POST',
-    agent: false,
+    agent,
     headers: {
       ...manager,
       'content-type': 'application/json',
@@ -212,6 +214,7 @@ test('a stopping API takes no new connection, finishes the request under way and
   assert.equal(answer.statusCode, 201);
   await until(async () => running.ended().some((one) => one.startsWith('api ')));
   assert.deepEqual(running.ended(), ['api ended with exit code 0']);
+  agent.destroy();
 });
 
 test('a bad configuration is one line that names what is wrong, and exit code 2', () => {

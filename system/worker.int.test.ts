@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { audit } from './local/audit.ts';
+import { until } from './relay/testing.ts';
 import { type CommandHandlers, commandHandlers } from './write/commands.ts';
 import { contextOf, freshWriteModel, type TestWriteModel } from './write/testing.ts';
 
@@ -29,7 +29,6 @@ after(async () => {
 async function startWorker(): Promise<Worker> {
   const child = spawn(process.execPath, [new URL('./worker.ts', import.meta.url).pathname], {
     env: {
-      PATH: process.env.PATH,
       PORT: '0',
       DATABASE_URL: model.urls.postgres,
       MONGODB_URL: model.urls.mongodb,
@@ -50,14 +49,6 @@ async function startWorker(): Promise<Worker> {
     return { child, url };
   }
   throw new Error('the worker ended before it was ready');
-}
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 60_000;
-  while (!(await what())) {
-    assert.ok(performance.now() < endMs, `never: ${what}`);
-    await sleep(20);
-  }
 }
 
 async function metric({ url }: Worker, series: string): Promise<number> {
@@ -129,4 +120,30 @@ test('the audit says which acknowledged command is missing', async () => {
   const result = await audit(model.urls, [{ id, version: 1 }]);
   assert.equal(result.missingTotal, 1);
   assert.deepEqual(result.missing, [{ id, version: 1, where: 'outbox', why: 'acknowledged, but 0 events are kept' }]);
+});
+
+test('an event that no projection understands ends as a dead letter, which the audit names', async () => {
+  const worker = await startWorker();
+  const id = randomUUID();
+  await model.pool.query(`insert into member values ('t', $1, 1, 'Kim', 'student')`, [id]);
+  await model.pool.query(
+    `insert into outbox (lane, tenant_id, aggregate_type, aggregate_id, version, type, data)
+     values (lane_of('t', $1), 't', 'member', $1, 1, 'MemberTeleported', '{}')`,
+    [id],
+  );
+  await until(
+    async () => (await metric(worker, 'projection_events_total{projection="member-card",outcome="dead"}')) === 1,
+  );
+  await until(async () => (await metric(worker, 'outbox_pending_events')) === 0);
+  const { missing } = await audit(model.urls, [{ id, version: 1 }], 0);
+  assert.deepEqual(missing, [
+    {
+      id,
+      version: 1,
+      where: 'projection',
+      why: 'acknowledged, but not in the read model; dead letter of version 1: MemberTeleported as version 1 of a member card',
+    },
+  ]);
+  worker.child.kill('SIGTERM');
+  await once(worker.child, 'exit');
 });

@@ -4,6 +4,7 @@ import { createCache } from './cache/cache.ts';
 import { connectRedis } from './cache/redis.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
+import { createHealth } from './http/health.ts';
 import { createProjector } from './projections/apply.ts';
 import { attendanceSheet, changedDays } from './projections/attendance-sheet/attendance-sheet.ts';
 import { makeIndexes } from './projections/indexes.ts';
@@ -31,7 +32,19 @@ async function start(config: Config): Promise<void> {
   const mongo = connectMongo(config, metrics);
   const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_MS, warn('Redis'));
   const cache = createCache({ redis, metrics, random: Math.random });
-  const project = createProjector({ db: mongo.db, projections: [memberCard, attendanceSheet], metrics, clock });
+  const project = createProjector({
+    db: mongo.db,
+    projections: [memberCard, attendanceSheet],
+    metrics,
+    clock,
+    onDeadLetter(projection, { tenantId, traceId, aggregateId, version, type }, reason) {
+      const detail = { projection, aggregateId, version, type, reason };
+      log.error(
+        { tenantId, traceId: traceId ?? undefined, useCase: projection, detail },
+        'an event became a dead letter',
+      );
+    },
+  });
 
   let indexed = false;
   async function prepareReadModels(): Promise<void> {
@@ -70,31 +83,22 @@ async function start(config: Config): Promise<void> {
     }, warn('the backlog could not be read'));
   }, BACKLOG_EVERY_MS);
 
-  let stopping = false;
-  const answers = (question: Promise<unknown>) =>
-    question.then(
-      () => true,
-      () => false,
-    );
-  const server = await startStatusServer(
+  const health = createHealth(
     {
-      expose: () => metrics.expose(),
-      stopping: () => stopping,
-      async components() {
-        const [postgres, mongodb] = await Promise.all([
-          answers(pool.query('select 1 from relay_lane limit 1')),
-          answers(prepareReadModels().then(() => mongo.db.command({ ping: 1 }))),
-        ]);
-        return { postgres, mongodb };
-      },
+      postgresql: { needed: true, ask: () => pool.query('select 1') },
+      mongodb: { needed: true, ask: () => prepareReadModels().then(() => mongo.db.command({ ping: 1 })) },
+      redis: { needed: false, ask: () => redis.ping() },
     },
-    { port: config.PORT, host: config.HOST },
+    config.PG_WAIT_MS,
   );
+  const server = await startStatusServer({ health, metrics }, { port: config.PORT, host: config.HOST });
   log.info({ detail: { address: server.address() } }, 'the worker carries events');
 
+  let stopping = false;
   async function stop(signal: string): Promise<void> {
     if (stopping) return;
     stopping = true;
+    health.stopping();
     log.info({ detail: { signal } }, 'the worker stops');
     // Should a part not answer, the leases run out by themselves.
     setTimeout(() => process.exit(1), config.STOP_MS).unref();

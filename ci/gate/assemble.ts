@@ -92,7 +92,8 @@ function notesOn({ options, head, base, comparison }: Measured): string[] {
     notes.push(`${effect.metric} got better: ${percent(effect.estimate)}, at most ${percent(effect.upper)}`);
   }
   const repeats = comparison.repeated.length;
-  if (repeats > 0) notes.push(`${repeats} turns were repeated because the generator was not VALID`);
+  if (repeats > 0)
+    notes.push(`${repeats} turns could not be trusted and were repeated: ${comparison.repeated.join(' | ')}`);
   for (const arm of ['base', 'head'] as const) {
     for (const ended of new Set(comparison.turns[arm].flatMap((turn) => turn.ended))) {
       notes.push(`a process of ${arm} ended during the load: ${ended}`);

@@ -41,7 +41,10 @@ export interface CompareOptions extends Load {
   onPair(pairs: readonly Pair[]): Promise<void>;
 }
 
-/** Carries out the comparison. A pair whose generator was not VALID is repeated, REPEATS times in all; then the verdict is INVALID. */
+/**
+ * Carries out the comparison. A pair that cannot be trusted (a generator not VALID, a base that fails its requests) is
+ * repeated, REPEATS times in all; then the verdict is INVALID.
+ */
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { rule, progress } = options;
   const pairs: Pair[] = [];

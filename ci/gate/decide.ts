@@ -1,6 +1,6 @@
 // The rule: pairs so far in, a verdict or "go on" out. Pure.
 import { ERRORS, RULE } from './defaults.ts';
-import { METRICS, type Metric, type Pair } from './metrics.ts';
+import { type ArmTurn, METRICS, type Metric, type Pair } from './metrics.ts';
 import {
   bounds,
   logRatio,
@@ -57,22 +57,37 @@ export interface Decision {
  * PASS also asks that the smallest effect these pairs could have seen is not above the tolerance.
  * False alarms: `RULE.falseAlarm` is halved over the two primary metrics (Bonferroni) and spread over the looks.
  * False passes: every primary metric has to pass, so `RULE.falsePass` is only spread over the looks.
- * Failing requests come first: latencies of an arm that fails cannot be compared.
+ * Errors come first: a head that fails more of its requests than base in most of the pairs is a REGRESSION whatever its times,
+ * and one that does so in a few pairs is not passed. (A pair whose base fails is not trusted and never comes here.)
  */
 export function decide(pairs: readonly Pair[], rule: Rule): Decision {
   const looks = looksUpTo(rule.pairCap, RULE.looks, RULE.laterLookEvery);
-  const effects = METRICS.map((metric) => effectOf(metric, pairs, rule, looks));
-  const primary = effects.filter((effect) => effect.judgement !== 'not judged');
-  const failing = errorsOf(pairs);
-  if (failing) return { ...failing, effects };
+  const effects = pairs.length === 0 ? [] : METRICS.map((metric) => effectOf(metric, pairs, rule, looks));
   if (!looks.includes(pairs.length)) return { verdict: null, why: [], effects };
 
+  const failing = pairs.filter((pair) => isFailing(pair.head, pair.base));
+  const whyFailing =
+    failing.length === 0 ? [] : [`${errorsOf(pairs)}, more than base in ${failing.length} of ${pairs.length} pairs`];
+  if (failing.length > pairs.length / 2) return { verdict: 'REGRESSION', why: whyFailing, effects };
+
+  const primary = effects.filter((effect) => effect.judgement !== 'not judged');
   const slower = primary.filter((effect) => effect.judgement === 'slower');
-  if (slower.length > 0) return { verdict: 'REGRESSION', why: slower.map(whySlower), effects };
+  if (slower.length > 0) return { verdict: 'REGRESSION', why: [...slower.map(whySlower), ...whyFailing], effects };
   const open = primary.filter((effect) => effect.judgement === 'open');
-  if (open.length === 0) return { verdict: 'PASS', why: primary.map((effect) => whyWithin(effect, rule)), effects };
+  if (open.length === 0 && failing.length === 0) {
+    return { verdict: 'PASS', why: primary.map((effect) => whyWithin(effect, rule)), effects };
+  }
   if (pairs.length < rule.pairCap) return { verdict: null, why: [], effects };
-  return { verdict: 'INCONCLUSIVE', why: open.map((effect) => whyOpen(effect, rule)), effects };
+  return { verdict: 'INCONCLUSIVE', why: [...whyFailing, ...open.map((effect) => whyOpen(effect, rule))], effects };
+}
+
+/** Whether an arm failed more of its requests than another (or than none), by more than an accident. */
+export function isFailing(
+  arm: ArmTurn,
+  than: Pick<ArmTurn, 'errors' | 'planned'> = { errors: 0, planned: 1 },
+): boolean {
+  const ratio = ({ errors, planned }: Pick<ArmTurn, 'errors' | 'planned'>) => (planned === 0 ? 0 : errors / planned);
+  return arm.errors >= ERRORS.minimumCount && ratio(arm) > ratio(than) + ERRORS.excessRatio;
 }
 
 function effectOf(metric: Metric, pairs: readonly Pair[], rule: Rule, looks: readonly number[]): Effect {
@@ -106,22 +121,10 @@ function effectOf(metric: Metric, pairs: readonly Pair[], rule: Rule, looks: rea
   return effect;
 }
 
-function errorsOf(pairs: readonly Pair[]): Omit<Decision, 'effects'> | null {
-  const ratio = (arm: 'base' | 'head') => {
-    const planned = pairs.reduce((sum, pair) => sum + pair[arm].planned, 0);
-    const errors = pairs.reduce((sum, pair) => sum + pair[arm].errors, 0);
-    return { errors, planned, ratio: planned === 0 ? 0 : errors / planned };
-  };
-  const [base, head] = [ratio('base'), ratio('head')];
-  const says = (arm: string, count: typeof base) =>
-    `${arm} failed ${count.errors} of ${count.planned} requests (${(count.ratio * 100).toFixed(1)} %)`;
-  if (head.errors >= ERRORS.minimumCount && head.ratio > base.ratio + ERRORS.excessRatio) {
-    return { verdict: 'REGRESSION', why: [says('head', head), says('base', base)] };
-  }
-  if (base.errors >= ERRORS.minimumCount && base.ratio > ERRORS.excessRatio) {
-    return { verdict: 'INVALID', why: [says('base', base), says('head', head)] };
-  }
-  return null;
+function errorsOf(pairs: readonly Pair[]): string {
+  const sum = (count: (turn: ArmTurn) => number) => pairs.reduce((total, pair) => total + count(pair.head), 0);
+  const [errors, planned] = [sum((turn) => turn.errors), sum((turn) => turn.planned)];
+  return `head failed ${errors} of ${planned} requests (${((errors / planned) * 100).toFixed(1)} %)`;
 }
 
 /** "+12.3 %" of 0.123. */

@@ -35,7 +35,7 @@ export const ERRORS = {
   minimumCount: 20,
 } as const;
 
-/** Turns repeated because the generator was not VALID, in the whole gate. More means that this machine cannot measure now. */
+/** Pairs repeated because they could not be trusted, in the whole gate. More means that this machine cannot measure now. */
 export const REPEATS = 3;
 
 /** Seed of the first pair's plan; pair i takes seed + i. Fixed, so that two gates of the same commits send the same requests. */

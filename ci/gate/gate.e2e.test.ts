@@ -72,6 +72,18 @@ test('a head slower than the latency objective ends with 99', async (t) => {
   assert.match(result.why.join(), /missed on head/);
 });
 
+test('a generator that is never on time gives INVALID after three repeats, and no word on the objectives', async (t) => {
+  const { dir } = service(t);
+  const workload = path.join(dir, 'workload', 'fake.ts');
+  const text = readFileSync(workload, 'utf8').replace('latenessP99Ms: 100', 'latenessP99Ms: 0.000001');
+  writeFileSync(workload, text);
+  const result = await run(dir, { smoke: true });
+  assert.equal(result.verdict, 'INVALID');
+  assert.equal(result.exitCode, EXIT.invalid);
+  assert.equal(result.repeated.length, 3);
+  assert.deepEqual(result.objectives, []);
+});
+
 test('a base that does not start says so with its last lines', async (t) => {
   const { dir, git, commit } = service(t);
   writeFileSync(

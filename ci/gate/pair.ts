@@ -4,6 +4,7 @@ import type { Limits } from '../../loadtests/workload/limits.ts';
 import type { Plan } from '../../loadtests/workload/plan.ts';
 import type { Running } from '../../system/local/service.ts';
 import type { Arm } from './arms.ts';
+import { isFailing } from './decide.ts';
 import type { Pair } from './metrics.ts';
 import { carryOutTurn, type Turn } from './turn.ts';
 
@@ -53,6 +54,7 @@ export async function carryOutPair(options: PairOptions): Promise<PairTurns> {
     if (failed.signal.aborted) throw failed.signal.reason;
     const [base, head] = settled.map((one) => (one as PromiseFulfilledResult<Turn>).value) as [Turn, Turn];
     const invalid = [...base.invalid.map((why) => `base: ${why}`), ...head.invalid.map((why) => `head: ${why}`)];
+    if (isFailing(base.figures)) invalid.push(`base failed ${base.figures.errors} of ${base.figures.planned} requests`);
     const pair = { index, seed: plan.seed, startedFirst: order[0], base: base.figures, head: head.figures };
     return { pair, base, head, invalid };
   } finally {

@@ -51,7 +51,7 @@ export interface GateResult {
   /** Bound of the latency objective, for the drawing; null without one. */
   latencyLimitMs: number | null;
   pairs: Pair[];
-  /** Turns repeated because the generator was not VALID, with the reason. */
+  /** Turns that could not be trusted and were repeated, each with the reason. */
   repeated: string[];
   curves: { head: Curve; base: Curve | null };
   environment: { node: string; k6: string; cpu: string; cores: number; memoryBytes: number; parts: string[] };
@@ -91,7 +91,7 @@ export function missedObjectives(objectives: readonly ObjectiveRow[]): string[] 
 export function curveOf(sorted: readonly number[]): Curve {
   if (sorted.length === 0) return [];
   const nines = Math.log10(sorted.length);
-  const points = 120;
+  const points = 300;
   return Array.from({ length: points }, (_, i) => {
     const share = 1 - 10 ** ((-nines * i) / (points - 1));
     return [share, sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!];

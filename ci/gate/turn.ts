@@ -52,13 +52,22 @@ export async function carryOutTurn(arm: Arm, running: Running, plan: Plan, optio
   return { ...(await foldTurn(plan, carried, options.limits, { warm, end })), ended };
 }
 
-interface CpuReadings {
+export interface CpuReadings {
   /** When the warm-up was over; undefined when the engine never came so far. */
   warm: Record<string, number> | undefined;
   end: Record<string, number>;
 }
 
-async function foldTurn(plan: Plan, carried: Carried, limits: Limits, cpu: CpuReadings): Promise<Omit<Turn, 'ended'>> {
+/**
+ * Figures of what an engine carried out. CPU is counted from the end of the warm-up to the end of the plan and divided by
+ * the requests that were answered in between.
+ */
+export async function foldTurn(
+  plan: Plan,
+  carried: Carried,
+  limits: Limits,
+  cpu: CpuReadings,
+): Promise<Omit<Turn, 'ended'>> {
   const times = censoredTimes(limits.timeoutMs);
   const folded = await fold(plan, times.pass(readSamples(carried.samplesFile, plan)));
   const sorted = times.close(folded.total.planned);

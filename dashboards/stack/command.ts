@@ -12,7 +12,7 @@ import { startTicks } from '../../system/local/proc.ts';
 import { startPrometheus } from '../../system/local/prometheus.ts';
 import { type Running, runHook, startService } from '../../system/local/service.ts';
 import { readService } from '../../system/local/service-spec.ts';
-import { prometheusConfig } from './prometheus.ts';
+import { COMPOSE_PROMETHEUS, prometheusConfig } from './prometheus.ts';
 import { removeState, runningState, type StackState, writeState } from './state.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -21,7 +21,7 @@ const DOWN_MS = 60_000;
 export const command: Command = {
   name: 'stack',
   summary: 'Keeps the system and Prometheus up on this machine until Ctrl-C.',
-  words: '<up | status | down>',
+  words: '<up | status | down | render>',
   options: {
     port: { type: 'string', value: 'N', help: 'port of the API', default: '8080' },
     'prometheus-port': { type: 'string', value: 'N', help: 'port of Prometheus', default: '9090' },
@@ -34,12 +34,13 @@ export const command: Command = {
     { line: 'npm run stack -- up --port 8081', does: 'when 8080 is taken' },
     { line: 'npm run stack -- status', does: 'in another terminal: what answers, and the alerts that fire' },
     { line: 'npm run stack -- down', does: 'ends the stack of this checkout' },
+    { line: 'npm run stack -- render', does: 'writes dashboards/stack/prometheus.yml for docker compose' },
   ],
   run(context) {
     const [word, ...more] = context.words;
-    const action = { up, status, down }[word ?? ''];
+    const action = { up, status, down, render }[word ?? ''];
     if (!action || more.length > 0)
-      throw usage(`"stack ${context.words.join(' ')}" is not known`, 'npm run stack -- up, status or down');
+      throw usage(`"stack ${context.words.join(' ')}" is not known`, 'npm run stack -- up, status, down or render');
     return action(context);
   },
 };
@@ -216,4 +217,14 @@ async function down({ progress }: Context): Promise<Outcome> {
     await sleep(100);
   }
   return { exitCode: EXIT.pass, data: { ended: true, pid: state.pid }, text: 'the stack has ended' };
+}
+
+async function render(): Promise<Outcome> {
+  const file = join(import.meta.dirname, 'prometheus.yml');
+  await writeFile(file, prometheusConfig(COMPOSE_PROMETHEUS));
+  return {
+    exitCode: EXIT.pass,
+    data: { written: ['dashboards/stack/prometheus.yml'] },
+    text: 'dashboards/stack/prometheus.yml',
+  };
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, type Context, type Outcome, positive, usage } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { readService } from '../../system/local/service-spec.ts';
-import { writeWhole } from '../run/result.ts';
+import { shownPath, writeWhole } from '../run/result.ts';
 import { seedService } from '../run/seed.ts';
 import { openTarget, startSystem } from '../run/system.ts';
 import { openWorkload } from '../workload/workload.ts';
@@ -86,7 +86,7 @@ async function run(context: Context): Promise<Outcome> {
     const result = { schema: 'amsperf/saturate/v1', endpoint, startedAt, target: system.baseUrl, reasons, levels };
     const resultFile = path.join(dir, 'result.json');
     await writeWhole(resultFile, `${JSON.stringify(result)}\n`);
-    const shown = path.relative(process.cwd(), dir) || '.';
+    const shown = shownPath(dir);
     return {
       exitCode: reasons.length === 0 ? EXIT.pass : EXIT.invalid,
       text: saturationText(endpoint, levels, { dir: shown, next: 'npm run load -- peak' }),

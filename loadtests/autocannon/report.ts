@@ -14,6 +14,9 @@ const GENERATOR_CORE_SHARE = 0.9;
 /** A level with more errors than this does not count as a rate that the service can serve. */
 const ERROR_SHARE = 0.005;
 
+/** A process that uses this much of a core is the limit. */
+const FULL_CORE = 0.85;
+
 const errorShare = (level: Level) => level.errors / Math.max(1, level.service.count);
 const generatorShare = (level: Level) => level.generatorCpuMs / level.wallMs;
 
@@ -35,6 +38,16 @@ export function doubts(best: MeasuredLevel | undefined): Reason[] {
   return [{ code: 'generator.cpu', message, advice: 'take the rate as a lower bound, or use a faster machine for it' }];
 }
 
+/** Said beside a rate that nobody's CPU explains: the target is one thread and should fill its core. */
+function unexplained(best: MeasuredLevel | undefined): string[] {
+  const busiest = Math.max(0, ...Object.values(best?.targetCpuMs ?? {})) / (best?.wallMs ?? 1);
+  if (busiest === 0 || busiest >= FULL_CORE) return [];
+  return [
+    `  note: no process used more than ${busiest.toFixed(2)} cores: more connections, or fewer neighbours on this machine, may give a higher rate`,
+  ];
+}
+
+/** @param files the folder of the run and the line to try next */
 export function saturationText(
   endpoint: string,
   levels: MeasuredLevel[],
@@ -56,6 +69,7 @@ export function saturationText(
   return [
     `${reasons.length === 0 ? 'VALID' : 'INVALID'}: ${head}`,
     ...reasons.map(({ message, advice }) => `  ${message}\n  hint: ${advice}`),
+    ...unexplained(best),
     '',
     table(['connections', 'rate/s', 'errors', 'service p50', 'p95', 'p99', 'generator cores', 'target cores'], rows),
     'closed loop: each connection waits for its answer, so these are service times; times in ms',

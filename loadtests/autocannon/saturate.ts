@@ -35,13 +35,12 @@ export async function saturate(calls: Call[], options: SaturateOptions): Promise
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const { promise: done, resolve, reject } = Promise.withResolvers<autocannon.Result>();
+  // Never with a rate: autocannon's correction for rates invents answers that never were.
   const running = autocannon(
     {
       url: baseUrl,
       connections,
       duration: seconds,
-      // Its correction takes the rate for an interval in ms and invents answers that never were.
-      ignoreCoordinatedOmission: true,
       requests: calls.map(({ method, path, identity }) => ({ method, path, headers: { ...headers[identity] } })),
     },
     (error, result) => (error ? reject(error) : resolve(result)),

@@ -1,5 +1,6 @@
 // npm run load: one scenario of the workload against a system that this starts, or one that runs already.
 import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Context, Outcome } from '../../cli/command.ts';
 import { positive, usage } from '../../cli/command.ts';
@@ -9,7 +10,7 @@ import { readService } from '../../system/local/service-spec.ts';
 import { openWorkload, scenarioDraw } from '../workload/workload.ts';
 import { measure } from './measure.ts';
 import { reportText } from './report.ts';
-import { verdictOf, writeWhole } from './result.ts';
+import { shownPath, verdictOf, writeWhole } from './result.ts';
 import { openTarget, startSystem } from './system.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -48,7 +49,10 @@ async function run(context: Context): Promise<Outcome> {
   const startedAt = new Date();
   const name = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}-load-${scenario}`;
   const dir = path.resolve(String(context.options.out ?? path.join(ROOT, 'reports', name)));
+  const resultFile = path.join(dir, 'result.json');
   const { progress, signal } = context;
+  // An older result in the same folder must not be taken for that of a run that was interrupted.
+  await rm(resultFile, { force: true });
 
   const target = context.options.target;
   const k6 = await findK6(progress);
@@ -70,13 +74,13 @@ async function run(context: Context): Promise<Outcome> {
       progress,
       signal,
     });
-    await writeWhole(path.join(dir, 'result.json'), `${JSON.stringify(result)}\n`);
-    const shown = path.relative(process.cwd(), dir) || '.';
+    await writeWhole(resultFile, `${JSON.stringify(result)}\n`);
+    const shown = shownPath(dir);
     const { verdict, exitCode } = verdictOf(result);
     const text = reportText(result, { dir: shown, next: nextCommand(scenario, exitCode === 0) });
-    return { exitCode, text, data: { verdict, exitCode, resultFile: path.join(dir, 'result.json'), ...result } };
+    return { exitCode, text, data: { verdict, exitCode, resultFile, ...result } };
   } catch (error) {
-    if (signal.aborted) progress.note(`partial samples and logs: ${path.relative(process.cwd(), dir)}`);
+    if (signal.aborted) progress.note(`partial samples and logs: ${shownPath(dir)}`);
     throw error;
   } finally {
     await system.stop();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { silent } from '../../cli/progress.ts';
 import { findK6 } from '../../system/local/k6.ts';
-import { exactQuantile, startTruthServer, type Truth } from '../testdata/start.ts';
+import { exactQuantile, isMachineBusy, startTruthServer, type Truth } from '../testdata/start.ts';
 import { poisson } from '../workload/arrivals.ts';
 import { DEFAULT_LIMITS } from '../workload/limits.ts';
 import type { Plan } from '../workload/plan.ts';
@@ -81,12 +81,16 @@ async function meddling(name: string, lines: string): Promise<string> {
   return file;
 }
 
-test('every percentile of a server that answers after 50 ms is within 2 %', async () => {
+test('every percentile of a server that answers after 50 ms is within 2 %', async (t) => {
   const quantiles = [0.5, 0.75, 0.9, 0.95, 0.99];
   const off = ({ folded, truth }: Seen) =>
     quantiles.map((q) => folded.total.service.quantile(q)! / exactQuantile(truth.durationsMs, q) - 1);
   const isWithin = (seen: Seen) => off(seen).every((error) => Math.abs(error) < 0.02);
   const seen = await loadWhenQuiet(['fixed', planOf(40, 1)], isWithin);
+  if (!(seen.validity.valid && isWithin(seen)) && isMachineBusy()) {
+    t.skip('the machine was too busy four times');
+    return;
+  }
   assert.deepEqual(seen.validity.reasons, []);
   assert.ok(isWithin(seen), `p50, p75, p90, p95, p99 are off by ${off(seen).map((error) => error.toFixed(4))}`);
 });

@@ -44,7 +44,7 @@ export function reportText(result: RunResult, files: { dir: string; next: string
   lines.push(
     lag.lag.count === 0
       ? 'projection lag: no probe came back'
-      : `projection lag from outside: p50 ${ms(lag.lag, 0.5)} ms, p95 ${ms(lag.lag, 0.95)} ms, largest ${ms1(lag.lag.max)} (${lag.lag.count} probes${lag.failedWrites ? `, ${lag.failedWrites} writes failed` : ''})`,
+      : `projection lag from outside: p50 ${one(lag.lag.quantile(0.5))}, p95 ${one(lag.lag.quantile(0.95))}, largest ${one(lag.lag.max)} (${lag.lag.count} probes${lag.failedWrites ? `, ${lag.failedWrites} writes failed` : ''})`,
   );
   lines.push(`health: ${availability.up} of ${availability.slices} seconds up`);
   const rows = Object.entries(folded.steps).map(([name, step]) => stepRow(name, step));
@@ -67,13 +67,13 @@ export function reportText(result: RunResult, files: { dir: string; next: string
 }
 
 const VERDICT_TEXT = {
-  PASS: 'PASS: every objective was met, nothing that was acknowledged is missing',
+  PASS: 'PASS: every objective was met',
   LOST: 'FAILED: something that was acknowledged is missing',
   MISSED: 'MISSED: an objective was not met',
   INVALID: '',
 };
 
-const ms1 = (value: number | undefined) => (value === Number.POSITIVE_INFINITY ? 'never' : `${value?.toFixed(1)} ms`);
+const one = (value: number | undefined) => (value === Number.POSITIVE_INFINITY ? 'never' : `${value?.toFixed(1)} ms`);
 
 const statusText = (step: StepFold) =>
   Object.entries(step.statuses)

@@ -47,3 +47,9 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);
 }
+
+/** A path as a person reads it: from here when it lies below, whole otherwise. */
+export function shownPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative || '.';
+}

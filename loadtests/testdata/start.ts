@@ -1,6 +1,7 @@
 // Starts the truth server as a process of its own, so that its spinning does not slow the generator under test.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 
 export interface Truth {
@@ -38,3 +39,6 @@ export async function startTruthServer(mode: 'fixed' | 'stall' | 'failing'): Pro
 export function exactQuantile(values: number[], q: number): number {
   return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)]!;
 }
+
+/** True when more wants to run than there are cores: then times say more about the neighbours than about us. */
+export const isMachineBusy = (): boolean => loadavg()[0]! > availableParallelism();

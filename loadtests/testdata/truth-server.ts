@@ -1,8 +1,8 @@
 // A server whose answers are known beforehand, for the tests of what we print. In: the mode as first word. Out: its port on standard output.
 // It records its own true durations; `GET /truth` gives them.
 //   fixed    every answer after 50 ms: a timer to 49 ms, then spinning, since timers are no finer than 1 ms
-//   stall    5 ms; the 300th request begins a stall of 1 s in which nothing is answered
-//   failing  every 20th answer is a 503
+//   stall    5 ms; the 300th read begins a stall of 1 s in which nothing is answered
+//   failing  every 20th read is answered with a 503 after 5 ms
 import { createServer } from 'node:http';
 import { fromEnvironment } from '../run/config.ts';
 
@@ -37,12 +37,12 @@ const server = createServer((request, response) => {
     response.end('{}');
     return;
   }
-  requests++;
+  if (request.method === 'GET') requests++;
   if (mode === 'stall' && requests === STALLED_REQUEST) {
     truth.stallAtMs = Date.now();
     stalledUntil = startedAt + STALL_MS;
   }
-  const isFailing = mode === 'failing' && requests % 20 === 0;
+  const isFailing = mode === 'failing' && request.method === 'GET' && requests % 20 === 0;
   const baseMs = mode === 'fixed' ? 50 : 5;
   request.resume();
   answerAfter(baseMs + Math.max(0, stalledUntil - startedAt), () => {

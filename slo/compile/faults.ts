@@ -21,10 +21,7 @@ export function minutesOf(window: string): number {
 }
 
 /** A clean past of `before` steps, `during` steps with that share of bad events, then `after` clean steps. */
-export function faultTimeline(
-  ratio: number,
-  steps: { before: number; during: number; after: number },
-): Timeline {
+export function faultTimeline(ratio: number, steps: { before: number; during: number; after: number }): Timeline {
   const clean = (length: number): Timeline => Array.from({ length }, () => 0);
   return [...clean(steps.before), ...Array.from({ length: steps.during }, () => ratio), ...clean(steps.after)];
 }

@@ -29,43 +29,43 @@ export interface RuleTestFile {
   }[];
 }
 
-/** A test costs steps x samples in the longest window: a fine grid gets a short clean past, a long past a coarse grid. */
-const FINE = { stepMinutes: 1, pastMinutes: minutesOf('12h') };
-const COARSE = { stepMinutes: 10, pastMinutes: minutesOf('3d') };
-type Grid = typeof FINE;
+/** promtool's time grows with steps x samples in the longest window: only what needs minutes gets a grid of minutes. */
+const FINE_MINUTES = 1;
+const COARSE_MINUTES = 15;
 
 /** Longest time from "everything is bad" to a page, in minutes of the evaluation grid: SRE Workbook, (1 - target) / bad x window x factor. */
 const outagePageMinutes = (objective: Objective, tier: BurnTier) =>
   Math.ceil(budgetOf(objective) * tier.factor * minutesOf(tier.long));
 
 /**
- * All tests of all objectives. Tiers of counted events that look back a day or more run on the coarse grid; a slice of time
- * cannot be 1 % bad, so availability gets one outage on the fine grid instead.
+ * All tests of all objectives; the tiers that look back six hours and more are on a grid of their own, in a second file.
  * @param rulesFile name of the rule file beside the test files
  */
-export function compileRuleTests(objectives: Objective[], rulesFile: string): { fine: RuleTestFile; coarse: RuleTestFile } {
-  const file = ({ stepMinutes }: Grid, tests: RuleTestFile['tests']): RuleTestFile => ({
+export function compileRuleTests(
+  objectives: Objective[],
+  rulesFile: string,
+): { fine: RuleTestFile; coarse: RuleTestFile } {
+  const file = (stepMinutes: number, tests: RuleTestFile['tests']): RuleTestFile => ({
     rule_files: [rulesFile],
     evaluation_interval: `${stepMinutes}m`,
     tests,
   });
-  const isCoarse = (objective: Objective, tier: BurnTier) =>
-    objective.source.kind === 'events' && minutesOf(tier.long) >= minutesOf('1d');
-  const tiers = (grid: Grid) =>
+  const tiers = (stepMinutes: number) =>
     objectives.flatMap((objective) =>
       objective.policy
-        .filter((tier) => isCoarse(objective, tier) === (grid === COARSE))
-        .map((tier) => tierFires(objective, tier, grid)),
+        .filter((tier) => minutesOf(tier.long) > 60 === (stepMinutes === COARSE_MINUTES))
+        .map((tier) => tierFires(objective, tier, stepMinutes)),
     );
   return {
-    fine: file(FINE, [...objectives.flatMap((o) => [healthy(o, FINE), outage(o, FINE)]), ...tiers(FINE)]),
-    coarse: file(COARSE, tiers(COARSE)),
+    fine: file(FINE_MINUTES, [...objectives.flatMap((o) => [healthy(o), outage(o)]), ...tiers(FINE_MINUTES)]),
+    coarse: file(COARSE_MINUTES, tiers(COARSE_MINUTES)),
   };
 }
 
-/** Half the budget burns for half a day, with slow and failing health checks beside it: nothing fires, half is left. */
-function healthy(objective: Objective, { stepMinutes, pastMinutes }: Grid): RuleTestFile['tests'][number] {
-  const during = pastMinutes / stepMinutes;
+/** Half the budget burns for two hours, with slow and failing health checks beside it: nothing fires, half is left. */
+function healthy(objective: Objective): RuleTestFile['tests'][number] {
+  const stepMinutes = FINE_MINUTES;
+  const during = minutesOf('2h') / stepMinutes;
   const slices = objective.source.kind === 'slices';
   const timeline = slices
     ? faultTimeline(1, { before: during, during: 0, after: 0 })
@@ -92,10 +92,12 @@ function healthy(objective: Objective, { stepMinutes, pastMinutes }: Grid): Rule
 }
 
 /** Everything is bad: the first page comes within the time that the formula says, and goes when all is well again. */
-function outage(objective: Objective, { stepMinutes, pastMinutes: past }: Grid): RuleTestFile['tests'][number] {
+function outage(objective: Objective): RuleTestFile['tests'][number] {
+  const stepMinutes = FINE_MINUTES;
+  const past = minutesOf('1h');
   const [first] = objective.policy;
   const within = outagePageMinutes(objective, first!);
-  const after = minutesOf('6h') + 10;
+  const after = minutesOf(first!.short) + 2;
   const timeline = faultTimeline(1, { before: past, during: within, after });
   const lastBad = past + within - 1;
   return {
@@ -105,23 +107,23 @@ function outage(objective: Objective, { stepMinutes, pastMinutes: past }: Grid):
     alert_rule_test: [
       expectAlerts(objective, timeline, past - 1, stepMinutes, 'none'),
       expectAlerts(objective, timeline, lastBad, stepMinutes, first!),
-      expectAlerts(objective, timeline, timeline.length - 1, stepMinutes, 'none'),
+      expectAlerts(objective, timeline, timeline.length - 1, stepMinutes),
     ],
   };
 }
 
 /** A fault that is just bad enough for this tier: silent before its time, fires after it, silent when the fault is over. */
-function tierFires(objective: Objective, tier: BurnTier, { stepMinutes, pastMinutes }: Grid): RuleTestFile['tests'][number] {
+function tierFires(objective: Objective, tier: BurnTier, stepMinutes: number): RuleTestFile['tests'][number] {
   const ratio = faultRatio(objective, tier);
-  const before = pastMinutes / stepMinutes;
+  const before = minutesOf(tier.long) / stepMinutes;
   const short = Math.ceil(minutesOf(tier.short) / stepMinutes);
   const long = minutesOf(tier.long) / stepMinutes;
   const over = (timeline: Timeline, step: number) => overThreshold(objective, tier, timeline, step, stepMinutes);
   const endless = faultTimeline(ratio, { before, during: long, after: 0 });
   const firesAt = endless.findIndex((_, step) => over(endless, step) > 1);
   const during = Math.ceil((firesAt - before + 1) * 1.3) + 1;
-  const timeline = faultTimeline(ratio, { before, during, after: short * 2 + 2 });
-  const at = (from: number, direction: 1 | -1, must?: BurnTier) =>
+  const timeline = faultTimeline(ratio, { before, during, after: short + 10 });
+  const at = (from: number, direction: 1 | -1, must?: BurnTier | 'none') =>
     expectAlerts(objective, timeline, clear(objective, timeline, from, stepMinutes, direction), stepMinutes, must);
   return {
     name: `${objective.name}: tier ${tier.long}/${tier.short} fires at ${(ratio * 100).toFixed(1)} % bad`,

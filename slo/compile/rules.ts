@@ -41,7 +41,13 @@ function recordings(objective: Objective): Rule[] {
   const labels = labelsOf(objective);
   const slice: Rule[] =
     source.kind === 'slices'
-      ? [{ record: 'slo:slice_good:bool', expr: `(max(${source.query}) or vector(0)) >= bool ${source.atLeast}`, labels }]
+      ? [
+          {
+            record: 'slo:slice_good:bool',
+            expr: `(max(${source.query}) or vector(0)) >= bool ${source.atLeast}`,
+            labels,
+          },
+        ]
       : [];
   return [
     ...slice,

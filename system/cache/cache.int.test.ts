@@ -133,14 +133,16 @@ test('a load that fails reaches its caller and leaves nothing behind', async () 
 test('an invalidation that found no connection is made up for when it is back', async () => {
   const [reader, other] = [await process_(), await process_()];
   const scope = newScope();
-  await read(reader.cache, scope, 'old');
+  // So long a life that only the invalidation can end it.
+  const readLong = (value: string) => reader.cache.through(scope, 'key', 'long', async () => value);
+  await readLong('old');
   const ended = new Promise((resolve) => other.redis.once('end', resolve));
   other.redis.disconnect();
   await ended;
   await other.cache.invalidate(scope);
-  assert.equal((await read(reader.cache, scope, 'new')).value, 'old', 'the invalidation is still owed');
+  assert.equal((await readLong('new')).value, 'old', 'the invalidation is still owed');
   await other.redis.connect();
-  await until(async () => (await read(reader.cache, scope, 'new')).value === 'new');
+  await until(async () => (await readLong('new')).value === 'new');
 });
 
 test('while Redis stands still every look-up loads and every invalidation returns; then the cache works again', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SignJWT } from 'jose';
 import { systemClock } from '../clock.ts';
 import { AmsError } from '../errors.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -159,6 +160,9 @@ test('every cell of role and route is allowed or forbidden as the table says, in
 test('a caller without a good token for this very tenant gets nothing on any route', async () => {
   const good = await headersOf('manager', TENANT);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const endless = await new SignJWT({ sub: 'x', tenant: TENANT, role: 'manager' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(secretKey(SECRET));
   const payload = { sub: 'x', tenant: TENANT, role: 'manager', exp: 4_000_000_000 };
   const cases: [string, Record<string, string>, number, string][] = [
     ['no headers', {}, 401, 'auth.missing'],
@@ -177,6 +181,7 @@ test('a caller without a good token for this very tenant gets nothing on any rou
       'auth.invalid',
     ],
     ['expired', await headersOf('manager', TENANT, { now: new Date('2020-01-01') }), 401, 'auth.invalid'],
+    ['no expiry', { ...good, authorization: `Bearer ${endless}` }, 401, 'auth.invalid'],
     ['a cut signature', { ...good, authorization: good.authorization!.slice(0, -4) }, 401, 'auth.invalid'],
     ['an unknown role', await headersOf('owner' as 'manager', TENANT), 401, 'auth.invalid'],
     ['no tenant header', { authorization: good.authorization! }, 400, 'tenant.missing'],

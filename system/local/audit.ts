@@ -5,6 +5,7 @@ import { type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
+import type { DeadLetter } from '../projections/aside.ts';
 import { attendanceSheet } from '../projections/attendance-sheet/attendance-sheet.ts';
 import { memberCard } from '../projections/member-card/member-card.ts';
 
@@ -119,16 +120,38 @@ export function compare(acknowledged: Acknowledged[], kept: Map<string, Kept>): 
   };
 }
 
-/** Looks until the read models have all that the outbox has, at most 15 s. */
-export async function audit(urls: { postgres: string; mongodb: string }, acknowledged: Acknowledged[]): Promise<Audit> {
+/** Adds why a read model stands still, where a dead letter says it. */
+async function withReasons(db: Db, missing: Missing[]): Promise<Missing[]> {
+  const ids = missing.map(({ id }) => id);
+  const letters = await db
+    .collection<DeadLetter>('dead_letter')
+    .find({ 'event.aggregateId': { $in: ids } })
+    .toArray();
+  const reasons = new Map(
+    letters.map(({ event, reason }) => [event.aggregateId, `version ${event.version}: ${reason}`]),
+  );
+  return missing.map((one) => {
+    const reason = one.where === 'projection' && reasons.get(one.id);
+    return reason ? { ...one, why: `${one.why}; dead letter of ${reason}` } : one;
+  });
+}
+
+/** Looks until the read models have all that the outbox has, at most `longestWaitMs`. */
+export async function audit(
+  urls: { postgres: string; mongodb: string },
+  acknowledged: Acknowledged[],
+  longestWaitMs = LONGEST_WAIT_MS,
+): Promise<Audit> {
   const pool = new pg.Pool({ connectionString: urls.postgres, max: 1, connectionTimeoutMillis: 5000 });
   const mongo = new MongoClient(urls.mongodb, { serverSelectionTimeoutMS: 5000 });
-  const endMs = performance.now() + LONGEST_WAIT_MS;
+  const endMs = performance.now() + longestWaitMs;
   try {
     while (true) {
       const result = compare(acknowledged, await readAll(pool, mongo.db()));
       const behind = result.missing.some(({ where }) => where === 'projection');
-      if (!behind || performance.now() >= endMs) return { ...result, missing: result.missing.slice(0, MOST_LISTED) };
+      if (!behind || performance.now() >= endMs) {
+        return { ...result, missing: await withReasons(mongo.db(), result.missing.slice(0, MOST_LISTED)) };
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   } finally {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Db, MongoClient } from 'mongodb';
+import { type CollectionOptions, type Db, MongoClient } from 'mongodb';
 import { systemClock } from '../clock.ts';
 import { freshParts, type TestParts } from '../local/testing.ts';
 import type { OutboxEvent } from '../relay/event.ts';
@@ -24,6 +24,7 @@ after(async () => {
   await parts.close();
 });
 let metrics: Metrics;
+let told = 0;
 let project: (events: OutboxEvent[]) => Promise<void>;
 beforeEach(async () => {
   await db.dropDatabase();
@@ -32,8 +33,9 @@ beforeEach(async () => {
   project = projectorOf(metrics);
 });
 
-function projectorOf(to: Metrics) {
-  return createProjector({ db, projections: [memberCard, attendanceSheet], metrics: to, clock: systemClock });
+function projectorOf(to: Metrics, on: Db = db) {
+  const projections = [memberCard, attendanceSheet];
+  return createProjector({ db: on, projections, metrics: to, clock: systemClock, onDeadLetter: () => told++ });
 }
 
 function member(aggregateId: string, version: number, type?: string): OutboxEvent {
@@ -109,8 +111,10 @@ test('what comes early is parked, stays parked when it comes again, and is appli
 test('a poison event blocks its own aggregate and no other, and is kept with reason and attempts', async () => {
   const [ill, well] = [randomUUID(), randomUUID()];
   const batch = [member(ill, 1), member(ill, 2, 'MemberTeleported'), member(ill, 3), member(well, 1), member(well, 2)];
+  told = 0;
   await project(batch);
   await project(batch);
+  assert.equal(told, 2);
   const { cards, parked } = await documents();
   assert.equal(cards.find(({ memberId }) => memberId === ill)?.version, 1);
   assert.equal(cards.find(({ memberId }) => memberId === well)?.version, 2);
@@ -137,9 +141,33 @@ test('two processes that apply the same events at the same time end in the same 
   assert.ok(cards.every(({ version, name }) => version === 5 && name === 'name 5'));
 });
 
+test('a process that was overtaken between reading and writing does not put an old document over a new one', async () => {
+  const id = randomUUID();
+  await project([member(id, 1)]);
+  let overtake = async () => project([member(id, 2), member(id, 3)]);
+  const slowDb = {
+    collection(name: string, options: CollectionOptions) {
+      const collection = db.collection(name, options);
+      const bulkWrite = collection.bulkWrite.bind(collection);
+      collection.bulkWrite = async (...writes) => {
+        const rival = overtake;
+        overtake = async () => {};
+        await rival();
+        return bulkWrite(...writes);
+      };
+      return collection;
+    },
+  } as Db;
+  const late = projectorOf(metrics, slowDb);
+  await late([member(id, 2)]);
+  const { cards } = await documents();
+  assert.equal(cards[0]?.version, 3);
+  assert.equal(cards[0]?.name, 'name 3');
+});
+
 test('without MongoDB a batch is refused as a whole and counted as retried', async () => {
   const gone = new MongoClient('mongodb://127.0.0.1:1/none', { serverSelectionTimeoutMS: 100 });
-  const refusing = createProjector({ db: gone.db(), projections: [memberCard], metrics, clock: systemClock });
+  const refusing = projectorOf(metrics, gone.db());
   await assert.rejects(refusing([member(randomUUID(), 1)]));
   await gone.close();
   assert.deepEqual(await outcomes('member-card'), { retried: 1 });

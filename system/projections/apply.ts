@@ -18,13 +18,15 @@ export interface ProjectorParts {
   projections: Projection<any>[];
   metrics: Pick<Metrics, 'projectionEventsTotal' | 'projectionLagSeconds'>;
   clock: Clock;
+  /** Hears of every event that was set apart because its projection cannot apply it. */
+  onDeadLetter(projection: string, event: OutboxEvent, reason: string): void;
 }
 
 /**
  * Applies a batch to all projections. Resolves when every document is on MongoDB's disk: only then may the relay forget the events.
  * Rejects when MongoDB does not answer; the whole batch may then come again.
  */
-export function createProjector({ db, projections, metrics, clock }: ProjectorParts) {
+export function createProjector({ db, projections, metrics, clock, onDeadLetter }: ProjectorParts) {
   const engines = projections.map((projection) => ({
     projection,
     documents: db.collection<Versioned>(projection.collection, { writeConcern: { w: 1, journal: true } }),
@@ -44,6 +46,7 @@ export function createProjector({ db, projections, metrics, clock }: ProjectorPa
         count('duplicate', duplicates.length);
         count('parked', early.length);
         count('dead', dead ? 1 : 0);
+        if (dead) onDeadLetter(name, dead.event, dead.reason);
         for (const { occurredAt } of applied) {
           // PostgreSQL's clock against ours: the same machine here. Apart, the lag would contain their skew.
           const lagSeconds = Math.max(0, ackedMs - occurredAt.getTime()) / 1000;

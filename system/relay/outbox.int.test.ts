@@ -5,6 +5,7 @@ import pg from 'pg';
 import { freshWriteModel, storeMember, type TestWriteModel } from '../write/testing.ts';
 import { advanceLanes, claimLanes } from './lanes.ts';
 import { backlog, POLL_SETTINGS, POLL_SQL, poll } from './outbox.ts';
+import { gateOpen } from './testing.ts';
 
 const CONSUMER = 'read-models';
 const holder = randomUUID();
@@ -83,6 +84,7 @@ test('an event that was appended first and is committed last holds its successor
   } finally {
     writer.release();
   }
+  await gateOpen(model.pool);
   assert.deepEqual((await readAll(100)).sort(), [slow, fast].sort());
 });
 
@@ -94,6 +96,7 @@ test('a transaction that is rolled back leaves a gap that nobody waits for', asy
   writer.release();
   const id = randomUUID();
   await storeMember(model.pool, id, 1);
+  await gateOpen(model.pool);
   assert.deepEqual(await readAll(100), [id]);
 });
 
@@ -105,12 +108,14 @@ test('the backlog counts what is not acknowledged and says how old it is', async
   const waiting = await backlog(model.pool, CONSUMER);
   assert.equal(waiting.events, 2);
   assert.ok(waiting.oldestSeconds >= 90);
+  await gateOpen(model.pool);
   await readAll(1);
   assert.deepEqual(await backlog(model.pool, CONSUMER), { events: 0, oldestSeconds: 0 });
 });
 
 test('a holder who has lost its lanes moves no cursor, and neither does one whose cursor has moved', async () => {
   await storeMember(model.pool, randomUUID(), 1);
+  await gateOpen(model.pool);
   const zombies = await poll(model.pool, CONSUMER, holder, 10);
   await model.pool.query(`update relay_lane set lease_until = clock_timestamp() - interval '1 second'`);
   const successor = randomUUID();

@@ -7,6 +7,7 @@ import type { OutboxEvent } from './event.ts';
 import { claimLanes } from './lanes.ts';
 import { backlog } from './outbox.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
+import { gateOpen, until } from './testing.ts';
 
 const CONSUMER = 'read-models';
 /** Longer than any test: where it stands, polling by the clock cannot be what made the test pass. */
@@ -38,13 +39,6 @@ function relayOf(options: Partial<RelayOptions>): Relay {
   });
 }
 
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 60_000;
-  while (!(await what())) {
-    assert.ok(performance.now() < endMs, `never: ${what}`);
-    await sleep(10);
-  }
-}
 const holders = async () => {
   const { rows } = await model.pool.query('select distinct holder from relay_lane');
   return rows.map(({ holder }) => holder);
@@ -101,6 +95,7 @@ test('rival writers with slow, interleaved commits: nothing is skipped and every
 test('a full batch is followed by the next at once', async () => {
   const ids = Array.from({ length: 100 }, () => randomUUID());
   for (const id of ids) await storeMember(model.pool, id, 1);
+  await gateOpen(model.pool);
   await claimLanes(model.pool, CONSUMER, '00000000-0000-4000-8000-000000000001', NEVER_MS);
   const delivered = new Set<string>();
   const relay = relayOf({
@@ -128,6 +123,7 @@ test('a wake-up ends the pause between two polls', async () => {
   });
   await until(() => polls === 1);
   await storeMember(model.pool, randomUUID(), 1);
+  await gateOpen(model.pool);
   relay.wake();
   await until(() => delivered.length === 1);
   await relay.stop();
@@ -136,6 +132,7 @@ test('a wake-up ends the pause between two polls', async () => {
 test('what the consumer refuses comes again, in order, until it is taken', async () => {
   const id = randomUUID();
   for (const version of [1, 2, 3]) await storeMember(model.pool, id, version);
+  await gateOpen(model.pool);
   const tries: number[][] = [];
   const errors: unknown[] = [];
   const relay = relayOf({

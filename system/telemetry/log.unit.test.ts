@@ -40,7 +40,7 @@ test('personal data is masked by key and by shape, at any depth, in errors too',
     log.error(
       {
         detail: {
-          body: { name: 'Kim Minji', phone: '01012345678', list: [{ Authorization: 'Bearer abc.def.ghi' }] },
+          body: { name: 'Kim Minji', phone: '01012345678', list: [{ Authorization: 'Basic c2VjcmV0' }] },
           error: new Error('refused Bearer abc.def.ghi', { cause }),
         },
       },
@@ -48,7 +48,8 @@ test('personal data is masked by key and by shape, at any depth, in errors too',
     ),
   );
   const text = JSON.stringify(line);
-  for (const secret of ['Kim', '01012345678', '1234-5678', 'abc.def']) assert.ok(!text.includes(secret), secret);
+  for (const secret of ['Kim', '01012345678', '1234-5678', 'c2VjcmV0', 'abc.def'])
+    assert.ok(!text.includes(secret), secret);
   assert.match(text, /no member with phone \*\*\*/);
 });
 

@@ -37,13 +37,13 @@ export function objectiveRows(result: GateResult): string[][] {
 /** Everything that says under which conditions the numbers were made. */
 export function conditions(result: GateResult): string[] {
   const { load, environment: machine, rule } = result;
-  const requests = `${load.ratePerSecond} requests/s an arm, ${load.measuredMs / 1000} s measured after ${load.warmUpMs / 1000} s of warm-up`;
+  const requests = `${load.ratePerSecond} requests/s, ${load.measuredMs / 1000} s measured after ${load.warmUpMs / 1000} s of warm-up`;
   return [
     `head: ${buildLine(result.head)}`,
     ...(result.base ? [`base: ${buildLine(result.base)}`] : []),
     ...(result.planted ? [`planted in head from outside: ${result.planted}`] : []),
     result.kind === 'pairs'
-      ? `${result.pairs.length} pairs (at most ${rule.pairCap}), each one start of both arms under one plan: ${requests}; first seed ${load.seed}, workload ${load.workloadHash.slice(0, 12)}`
+      ? `${result.pairs.length} pairs (at most ${rule.pairCap}), each one start of both arms under one plan, each: ${requests}; first seed ${load.seed}, workload ${load.workloadHash.slice(0, 12)}`
       : `one start of head: ${requests}; seed ${load.seed}, workload ${load.workloadHash.slice(0, 12)}`,
     ...(result.kind === 'pairs'
       ? [

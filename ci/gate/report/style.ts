@@ -21,12 +21,7 @@ ul { margin: .4rem 0; padding-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .35rem .7rem .35rem 0; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td:last-child { white-space: normal; }
-th, .aside td, .legend { font-size: .93rem; margin: .3rem 0; }
-.legend span::before { content: ''; display: inline-block; width: 1.6em; height: .25em; margin-right: .4em; vertical-align: middle; background: currentColor; }
-.legend span { margin-right: 1em; }
-.legend .base { color: var(--base); }
-.legend .head { color: var(--head); }
-.help { color: var(--soft); }
+th, .aside td, .help { color: var(--soft); }
 .bad td { color: var(--bad); font-weight: 600; }
 @media (prefers-color-scheme: dark) { .bad td { color: #ff8a80; } }
 .legend { font-size: .93rem; margin: .3rem 0; }
