@@ -62,9 +62,6 @@ export const refused = (what: string, output: string) =>
     'mend the objective or the compiler, then compile again',
   );
 
-export const noPromtool = () =>
-  wrong('slo.no-promtool', 'promtool was not found', 'it comes with Prometheus; put it on PATH');
-
 export const nothingChecked = (what: string) =>
   wrong(
     'slo.nothing-checked',

@@ -214,6 +214,11 @@ test('a stopping API takes no new connection, finishes the request under way and
   assert.equal(answer.statusCode, 201);
   await until(async () => running.ended().some((one) => one.startsWith('api ')));
   assert.deepEqual(running.ended(), ['api ended with exit code 0']);
+  assert.doesNotMatch(
+    readFileSync(join(scratch.dir, 'api.log'), 'utf8'),
+    /cut off/,
+    'it did not need to wait for STOP_MS',
+  );
   agent.destroy();
 });
 

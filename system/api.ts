@@ -23,6 +23,7 @@ const KEEP_ALIVE_MS = 65_000;
 /** Longest time for the headers, and for a whole request, to arrive. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
+const CLOSE_IDLE_EVERY_MS = 50;
 
 async function main(config: Config): Promise<void> {
   const log = createLog(config, 'api');
@@ -89,11 +90,14 @@ function ended(): Promise<NodeJS.Signals> {
 async function close(server: Server, stopMs: number): Promise<boolean> {
   let whole = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that had a request when `close` was called becomes idle when it is answered, and would be kept.
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const limit = setTimeout(() => {
     whole = false;
     server.closeAllConnections();
   }, stopMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(limit);
   return whole;
 }

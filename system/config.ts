@@ -34,7 +34,16 @@ export interface Config extends z.infer<typeof schema> {}
 
 /** Reads and checks the environment. Throws an Error that names every variable that is missing or wrong. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
-  const parsed = schema.safeParse(env);
+  return parse(schema, env);
+}
+
+/** Only the secret that signs tokens: for making identities of a system whose databases are out of reach. */
+export function readSecret(env: Record<string, string | undefined> = process.env): string {
+  return parse(schema.pick({ JWT_SECRET: true }), env).JWT_SECRET;
+}
+
+function parse<T>(wanted: z.ZodType<T>, env: Record<string, string | undefined>): T {
+  const parsed = wanted.safeParse(env);
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   throw new Error(`configuration: ${wrong}`);

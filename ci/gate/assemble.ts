@@ -91,9 +91,13 @@ function notesOn({ options, head, base, comparison }: Measured): string[] {
     if (effect.judgement === 'slower' || effect.upper === null || effect.upper >= 0) continue;
     notes.push(`${effect.metric} got better: ${percent(effect.estimate)}, at most ${percent(effect.upper)}`);
   }
-  const repeats = comparison.repeated.length;
-  if (repeats > 0)
-    notes.push(`${repeats} turns could not be trusted and were repeated: ${comparison.repeated.join(' | ')}`);
+  if (comparison.verdict === 'INVALID') {
+    notes.push('end what else runs on this machine; when nothing does, it is too small for both arms at this rate');
+  } else if (comparison.repeated.length > 0) {
+    notes.push(
+      `turns that could not be trusted and were repeated: ${comparison.repeated.length} (reasons in result.json)`,
+    );
+  }
   for (const arm of ['base', 'head'] as const) {
     for (const ended of new Set(comparison.turns[arm].flatMap((turn) => turn.ended))) {
       notes.push(`a process of ${arm} ended during the load: ${ended}`);

@@ -34,7 +34,8 @@ async function run(context: Context): Promise<Outcome> {
     return { exitCode: result.exitCode, data: result, text: terminalReport(result, shown(page)) };
   } catch (error) {
     const partial = await partialFile(outDir);
-    if (partial) context.progress.note(`pairs so far: ${shown(partial)}`);
+    if (context.signal.aborted)
+      context.progress.note(partial ? `pairs so far: ${shown(partial)}` : 'no pair was finished');
     throw error;
   }
 }

@@ -32,13 +32,16 @@ async function run(dir: string, options: Record<string, string | boolean>, signa
   return gate(spec, readOptions({ words: [], options }), { outDir, progress: silent, signal });
 }
 
-/** Processes whose command line or folder names the test's folder. */
-function leftIn(dir: string): string[] {
-  return readdirSync('/proc').filter((entry) => {
+/** Command lines of this process's children that still run. */
+function children(): string[] {
+  return readdirSync('/proc').flatMap((entry) => {
     try {
-      return /^\d+$/.test(entry) && readFileSync(`/proc/${entry}/environ`, 'utf8').includes(dir);
+      const stat = /^\d+$/.test(entry) ? readFileSync(`/proc/${entry}/stat`, 'utf8') : '';
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (Number(parent) !== process.pid || state === 'Z') return [];
+      return [readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ')];
     } catch {
-      return false;
+      return [];
     }
   });
 }
@@ -107,13 +110,19 @@ test('an interruption in the middle of a pair ends everything', async (t) => {
   const { dir, git } = service(t);
   const abort = new AbortController();
   const reason = new Failure('interrupted', 'ended by a test', 'none', EXIT.interrupted);
-  const watched = { ...silent, tick: (text: string) => /[1-9]\d* of/.test(text) && abort.abort(reason) };
+  let running: string[] = [];
+  const tick = (text: string) => {
+    if (abort.signal.aborted || !/: [1-9]\d* of \d+ requests/.test(text)) return;
+    running = children();
+    abort.abort(reason);
+  };
   const spec = await readService(path.join(dir, 'system', 'service.yaml'));
   const options = readOptions({ words: [], options: {} });
   await assert.rejects(
-    gate(spec, options, { outDir: path.join(dir, 'reports'), progress: watched, signal: abort.signal }),
+    gate(spec, options, { outDir: path.join(dir, 'reports'), progress: { ...silent, tick }, signal: abort.signal }),
     (error) => error === reason,
   );
-  assert.deepEqual(leftIn(dir), []);
+  assert.equal(running.length, 4, `two servers and two engines: ${running.join('; ')}`);
+  assert.deepEqual(children(), []);
   assert.equal(git('worktree', 'list').split('\n').length, 1);
 });

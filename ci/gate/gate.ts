@@ -51,7 +51,7 @@ export async function gate(spec: ServiceSpec, options: GateOptions, context: Gat
   };
   const draw: Draw = base
     ? {
-        ratePerSecond: model.averageRatePerSecond,
+        ratePerSecond: model.averageRatePerSecond * PAIR.rateShare,
         durationMs: PAIR.warmUpMs + PAIR.measuredMs,
         warmUpMs: PAIR.warmUpMs,
         seed: options.seed,

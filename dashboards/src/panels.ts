@@ -54,7 +54,7 @@ export interface RowSpec {
 }
 
 /** The page's data source variable, so that one page serves every Prometheus. */
-export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' }; // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own variable
+export const DATASOURCE = { type: 'prometheus', uid: `\${datasource}` };
 
 /** The SDK's builder of one panel, at its place. */
 export function toPanel(spec: PanelSpec, gridPos: GridPos): Builder<Panel> {

@@ -141,3 +141,10 @@ for (const [what, from, to, message] of mistakes) {
     );
   });
 }
+
+test('every scenario has its k6 entry, named after it', () => {
+  for (const name of Object.keys(model.scenarios)) {
+    const entry = readFileSync(path.join(import.meta.dirname, '..', 'k6', `${name}.ts`), 'utf8');
+    assert.ok(entry.includes(`optionsOf('${name}')`), name);
+  }
+});

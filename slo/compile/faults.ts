@@ -46,12 +46,15 @@ export function overThreshold(
   return Math.min(of(tier.long), of(tier.short));
 }
 
+/** A target that answers no more, or one that is gone from what Prometheus knows. */
+export type Outage = 'down' | 'vanished';
+
 /** The timeline as promtool's input series, with traffic beside it that must not count. */
-export function inputSeries(objective: Objective, timeline: Timeline): InputSeries[] {
+export function inputSeries(objective: Objective, timeline: Timeline, outage: Outage = 'down'): InputSeries[] {
   const { source } = objective;
   if (source.kind === 'slices') {
     const series = print(selectorOf(objective, source.query), { instance: 'api-1' });
-    return [{ series, values: runs(timeline.map((bad) => (bad > 0 ? 0 : 1))) }];
+    return [{ series, values: scrapes(timeline, outage) }];
   }
   const total = selectorOf(objective, source.total);
   const counted = selectorOf(objective, (source.bad ?? source.good)!);
@@ -98,10 +101,15 @@ function counter(perStep: number[]): string {
   return parts.join(' ');
 }
 
-const runs = (values: number[]) =>
-  grouped(values)
-    .map(([value, times]) => `${value}x${times - 1}`)
+/** promtool's notation for 1 while good and, while bad, 0 or nothing at all (a stale marker, then gaps). */
+function scrapes(timeline: Timeline, outage: Outage): string {
+  return grouped(timeline)
+    .map(([bad, times]) => {
+      if (bad === 0) return `1x${times - 1}`;
+      return outage === 'down' ? `0x${times - 1}` : `stale _x${times - 1}`;
+    })
     .join(' ');
+}
 
 /** Equal neighbours as pairs of value and length. */
 function grouped(values: number[]): [value: number, times: number][] {

@@ -2,7 +2,15 @@
 import type { Objective } from '../objectives/read.ts';
 import type { BurnTier } from '../objectives/schema.ts';
 import { budgetOf } from './check.ts';
-import { faultTimeline, type InputSeries, inputSeries, minutesOf, overThreshold, type Timeline } from './faults.ts';
+import {
+  faultTimeline,
+  type InputSeries,
+  inputSeries,
+  minutesOf,
+  type Outage,
+  overThreshold,
+  type Timeline,
+} from './faults.ts';
 import { annotationsOf } from './rules.ts';
 
 interface AlertTest {
@@ -57,7 +65,14 @@ export function compileRuleTests(
         .map((tier) => tierFires(objective, tier, stepMinutes)),
     );
   return {
-    fine: file(FINE_MINUTES, [...objectives.flatMap((o) => [healthy(o), outage(o)]), ...tiers(FINE_MINUTES)]),
+    fine: file(FINE_MINUTES, [
+      ...objectives.flatMap((o) => [
+        healthy(o),
+        outage(o),
+        ...(o.source.kind === 'slices' ? [outage(o, 'vanished')] : []),
+      ]),
+      ...tiers(FINE_MINUTES),
+    ]),
     coarse: file(COARSE_MINUTES, tiers(COARSE_MINUTES)),
   };
 }
@@ -92,7 +107,7 @@ function healthy(objective: Objective): RuleTestFile['tests'][number] {
 }
 
 /** Everything is bad: the first page comes within the time that the formula says, and goes when all is well again. */
-function outage(objective: Objective): RuleTestFile['tests'][number] {
+function outage(objective: Objective, kind: Outage = 'down'): RuleTestFile['tests'][number] {
   const stepMinutes = FINE_MINUTES;
   const past = minutesOf('1h');
   const [first] = objective.policy;
@@ -101,9 +116,9 @@ function outage(objective: Objective): RuleTestFile['tests'][number] {
   const timeline = faultTimeline(1, { before: past, during: within, after });
   const lastBad = past + within - 1;
   return {
-    name: `${objective.name}: everything bad pages within ${within} min`,
+    name: `${objective.name}: everything ${kind === 'down' ? 'bad' : 'vanished'} pages within ${within} min`,
     interval: `${stepMinutes}m`,
-    input_series: inputSeries(objective, timeline),
+    input_series: inputSeries(objective, timeline, kind),
     alert_rule_test: [
       expectAlerts(objective, timeline, past - 1, stepMinutes, 'none'),
       expectAlerts(objective, timeline, lastBad, stepMinutes, first!),

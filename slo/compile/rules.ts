@@ -37,18 +37,10 @@ export function compileRules(objectives: Objective[]): RuleFile {
 }
 
 function recordings(objective: Objective): Rule[] {
-  const { source } = objective;
+  const { name, source } = objective;
   const labels = labelsOf(objective);
   const slice: Rule[] =
-    source.kind === 'slices'
-      ? [
-          {
-            record: 'slo:slice_good:bool',
-            expr: `(max(${source.query}) or vector(0)) >= bool ${source.atLeast}`,
-            labels,
-          },
-        ]
-      : [];
+    source.kind === 'slices' ? [{ record: 'slo:slice_good:bool', expr: sliceExpression(name, source), labels }] : [];
   return [
     ...slice,
     ...WINDOWS.map((window) => ({
@@ -60,10 +52,20 @@ function recordings(objective: Objective): Rule[] {
   ];
 }
 
+/**
+ * 1 for a good slice, 0 for a bad one. No data counts as bad once there has been a slice; before the first scrape of a new
+ * Prometheus nothing is known, and a page at every start would be false.
+ */
+function sliceExpression(name: string, { query, atLeast }: { query: string; atLeast: number }): string {
+  const bad = `max(0 * last_over_time(slo:slice_good:bool{slo="${name}"}[1h]))`;
+  return `(max(${query}) or ${bad}) >= bool ${atLeast}`;
+}
+
 /** Share of bad events or slices in the window, 0 to 1; weighted by events, no average of averages. */
 function errorRatio({ name, source }: Objective, window: string): string {
   if (source.kind === 'slices') return `1 - avg_over_time(slo:slice_good:bool{slo="${name}"}[${window}])`;
-  const total = `sum(rate(${source.total}[${window}]))`;
+  // Without traffic there is no ratio: no sample, rather than one that is not a number.
+  const total = `(sum(rate(${source.total}[${window}])) > 0)`;
   // Without a bad answer so far there is no such series: that is 0 bad, not nothing known.
   if (source.bad) return `(sum(rate(${source.bad}[${window}])) or vector(0)) / ${total}`;
   return `1 - sum(rate(${source.good}[${window}])) / ${total}`;
@@ -95,7 +97,7 @@ function monthRules(objective: Objective): Rule[] {
     { record: 'slo:events_total:increase5m', expr: stamped(counts.total), labels },
     {
       record: 'slo:budget_remaining:ratio_month',
-      expr: `1 - ${soFar('slo:events_bad:increase5m')} / ${soFar('slo:events_total:increase5m')} / ${budgetOf(objective)}`,
+      expr: `1 - ${soFar('slo:events_bad:increase5m')} / (${soFar('slo:events_total:increase5m')} > 0) / ${budgetOf(objective)}`,
       labels,
     },
   ];

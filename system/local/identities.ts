@@ -2,14 +2,14 @@
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { systemClock } from '../clock.ts';
-import { readConfig } from '../config.ts';
+import { readSecret } from '../config.ts';
 import { ROLES, secretKey, signToken } from '../http/auth.ts';
 
 const LIFE_SECONDS = 24 * 3600;
 
 const identities = z.array(z.strictObject({ tenant: z.string(), role: z.enum(ROLES), subject: z.string() }));
 
-const key = secretKey(readConfig().JWT_SECRET);
+const key = secretKey(readSecret());
 const asked = identities.parse(JSON.parse(await text(process.stdin)));
 const now = systemClock.now();
 const headers = await Promise.all(

@@ -1,5 +1,5 @@
-// The batch engine: events in, documents of the read models out. One read, one write and seldom one more for what waits, per
-// projection and batch. Safe to repeat, and safe against a second process that applies the same events.
+// The batch engine: events in, documents of the read models out. Per projection and batch it reads the documents and what is parked
+// for them, at once, writes the documents, and seldom something aside. Safe to repeat, and safe against a second process that applies the same events.
 import { type Collection, type Db, type Filter, MongoBulkWriteError, type OptionalUnlessRequiredId } from 'mongodb';
 import type { Clock } from '../clock.ts';
 import type { OutboxEvent } from '../relay/event.ts';

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readObjectives } from '../../slo/objectives/read.ts';
+import { checkDashboard, type Dashboard, type Panel } from './check.ts';
+import { pageText, UID } from './page.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const objectives = await readObjectives(path.join(root, 'slo/objectives'));
+const text = pageText(objectives);
+const page = () => JSON.parse(text) as Dashboard & { panels: Panel[] };
+const panel = (dashboard: { panels: Panel[] }, id: number) => dashboard.panels.find((one) => one.id === id)!;
+
+test('dashboards/grafana/ams.json is what dashboards/src says; if not: npm run dashboards -- build', async () => {
+  assert.equal(await readFile(path.join(root, 'dashboards/grafana/ams.json'), 'utf8'), text);
+});
+
+test('the page is built the same twice, byte for byte', () => {
+  assert.equal(pageText(objectives), text);
+});
+
+test('nothing is wrong with the page, and it was looked at', () => {
+  const { panels, queries, problems } = checkDashboard(page());
+  assert.deepEqual(problems, []);
+  assert.ok(panels >= 20 && queries >= panels);
+});
+
+test('the page answers the four questions in order, with at most five graphs a row', () => {
+  const { panels } = page();
+  const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title);
+  assert.deepEqual([rows[0], rows[1], rows.at(-1)], ['Are users hurt?', 'What changed?', 'What to do?']);
+  assert.ok(rows.slice(2, -1).every((title) => title!.startsWith('Which hop?')));
+  const perLine = Object.values(Object.groupBy(panels, ({ gridPos }) => gridPos!.y));
+  assert.ok(perLine.every((line) => line!.length <= 5));
+});
+
+test('the dashboard that the alerts name is this page', () => {
+  for (const { dashboard } of objectives) assert.equal(dashboard, `/d/${UID}`);
+});
+
+const expr = (dashboard: { panels: Panel[] }, id: number, to: string) => {
+  panel(dashboard, id).targets![0]!.expr = to;
+};
+const broken: { what: string; breaks(dashboard: ReturnType<typeof page>): void; says: RegExp }[] = [
+  { what: 'a metric that nobody exports', breaks: (d) => expr(d, 401, 'max(outbox_age)'), says: /401.*outbox_age/ },
+  {
+    what: 'a histogram asked without its suffix',
+    breaks: (d) => expr(d, 403, 'sum(projection_lag_seconds)'),
+    says: /projection_lag_seconds/,
+  },
+  {
+    what: 'a label that the metric has not',
+    breaks: (d) => expr(d, 501, 'pg_pool_connections{pool="x"}'),
+    says: /no label pool/,
+  },
+  {
+    what: 'a grouping by a label that nobody has',
+    breaks: (d) => expr(d, 502, 'sum by (tenant) (mongodb_pool_connections)'),
+    says: /tenant/,
+  },
+  { what: 'text that is no PromQL', breaks: (d) => expr(d, 503, 'sum(('), says: /no PromQL/ },
+  { what: 'a query for nothing', breaks: (d) => expr(d, 503, ''), says: /503/ },
+  {
+    what: 'a legend with a label that nobody has',
+    breaks: (d) => (panel(d, 504).targets![0]!.legendFormat = '{{pod}}'),
+    says: /pod/,
+  },
+  { what: 'an id used twice', breaks: (d) => (panel(d, 504).id = 503), says: /id of another/ },
+  { what: 'a panel without an id', breaks: (d) => delete panel(d, 504).id, says: /no id/ },
+  { what: 'a panel over another', breaks: (d) => panel(d, 504).gridPos!.x--, says: /lies over/ },
+  { what: 'a panel without a unit', breaks: (d) => delete panel(d, 504).fieldConfig!.defaults!.unit, says: /no unit/ },
+  {
+    what: 'a unit that Grafana does not know',
+    breaks: (d) => (panel(d, 504).fieldConfig!.defaults!.unit = 'sec'),
+    says: /sec/,
+  },
+  { what: 'a panel without a description', breaks: (d) => delete panel(d, 504).description, says: /no description/ },
+  {
+    what: 'a graph without a legend',
+    breaks: (d) => (panel(d, 504).options!.legend!.showLegend = false),
+    says: /no legend/,
+  },
+  {
+    what: 'a fixed data source',
+    breaks: (d) => (panel(d, 504).targets![0]!.datasource = { uid: 'abc' }),
+    says: /data source/,
+  },
+  {
+    what: 'a hidden annotation',
+    breaks: (d) => (d.annotations!.list![0]!.placement = 'inControlsMenu'),
+    says: /hidden/,
+  },
+  {
+    what: 'an annotation of nothing',
+    breaks: (d) => (d.annotations!.list![0]!.target!.expr = 'deployments'),
+    says: /deployments/,
+  },
+  { what: 'an editable page', breaks: (d) => (d.editable = true), says: /editable/ },
+];
+for (const { what, breaks, says } of broken) {
+  test(`${what} is found`, () => {
+    const dashboard = page();
+    breaks(dashboard);
+    assert.match(checkDashboard(dashboard).problems.join('\n'), says);
+  });
+}
