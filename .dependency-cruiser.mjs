@@ -22,7 +22,8 @@ export default {
     },
     {
       name: 'harness-knows-no-system',
-      comment: 'Load, objectives, dashboards and gate work on any service: they may start it and know what its metrics are called.',
+      comment:
+        'Load, objectives, dashboards and gate work on any service: they may start it and know what its metrics are called.',
       severity: 'error',
       from: { path: '^(loadtests|slo|dashboards|ci)/' },
       to: { path: '^system/', pathNot: '^system/(local/|telemetry/names\\.ts$)' },
@@ -47,6 +48,10 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

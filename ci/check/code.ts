@@ -57,14 +57,15 @@ interface Cruise {
 
 /** Only config.ts files read the environment; in system/ only clock.ts reads the time (system/local is not the system). */
 export async function edges(): Promise<Checked> {
-  const files = (await sources()).filter((file) => !file.endsWith('.test.ts'));
+  // A service in testdata is somebody else's: our rules are not its rules.
+  const files = (await sources()).filter((file) => !file.endsWith('.test.ts') && !file.includes('/testdata/'));
   const problems: string[] = [];
   for (const file of files) {
     const lines = (await readFile(file, 'utf8')).split('\n');
     const readsTime = file.startsWith('system/') && !file.startsWith('system/local/') && file !== 'system/clock.ts';
     for (const [index, line] of lines.entries()) {
       const code = line.replace(/\/\/.*|^\s*\*.*/, '');
-      if (/process\.env|__ENV/.test(code) && !file.endsWith('config.ts'))
+      if (/process\.env\b|\b__ENV\b/.test(code) && !file.endsWith('config.ts'))
         problems.push(`${file}:${index + 1} reads the environment: only config.ts files do`);
       if (readsTime && /Date\.now\(|new Date\(\)|performance\.now\(|hrtime/.test(code))
         problems.push(`${file}:${index + 1} reads the time: take a Clock`);

@@ -1,15 +1,16 @@
 // Carries out a plan in k6: iteration i is arrival i, it sleeps until its planned start, sends, and logs one line.
-// In: files LOAD_PLAN and LOAD_HEADERS, the target LOAD_BASE_URL, LOAD_VUS, LOAD_TIMEOUT_MS. Out: lines of plan.ts on the console.
+// In: what config.ts reads. Out: lines of plan.ts on the console.
 import { sleep } from 'k6';
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
 import { type Arrival, sentLine, startLine, versionOf } from '../workload/plan.ts';
+import { load } from './config.ts';
 
-const arrivals = new SharedArray<Arrival>('arrivals', () => JSON.parse(open(__ENV.LOAD_PLAN!)).arrivals);
-const headers = new SharedArray<Record<string, string>>('headers', () => JSON.parse(open(__ENV.LOAD_HEADERS!)));
-const timeoutMs = Number(__ENV.LOAD_TIMEOUT_MS);
+const arrivals = new SharedArray<Arrival>('arrivals', () => JSON.parse(open(load.planFile)).arrivals);
+const headers = new SharedArray<Record<string, string>>('headers', () => JSON.parse(open(load.headersFile)));
+const { timeoutMs } = load;
 
 /** Time for the pool to be ready between the set-up and the plan's time zero. */
 const LEAD_MS = 500;
@@ -21,7 +22,7 @@ export function optionsOf(name: string): Options {
     scenarios: {
       [name]: {
         executor: 'shared-iterations',
-        vus: Math.min(Number(__ENV.LOAD_VUS), arrivals.length),
+        vus: Math.min(load.connections, arrivals.length),
         iterations: arrivals.length,
         maxDuration: `${Math.ceil((LEAD_MS + lastMs + 3 * timeoutMs) / 1000)}s`,
         gracefulStop: '0s',
@@ -51,7 +52,7 @@ export default function carryOut({ zeroMs }: { zeroMs: number }): void {
   if (call.key !== undefined) own['Idempotency-Key'] = call.key;
   if (call.body !== undefined) own['Content-Type'] = 'application/json';
   const startMs = nowMs() - zeroMs;
-  const answer = http.request(call.method, __ENV.LOAD_BASE_URL + call.path, call.body ?? null, {
+  const answer = http.request(call.method, load.baseUrl + call.path, call.body ?? null, {
     headers: own,
     timeout: timeoutMs,
     redirects: 0,
