@@ -36,10 +36,11 @@ export default {
     },
     {
       name: 'workload-is-pure',
-      comment: 'k6 imports these files: no Node module, no package, no engine.',
+      comment:
+        'Any engine can import these files: no Node module, no package. read-model.ts and workload.ts open files for Node.',
       severity: 'error',
-      from: { path: '^loadtests/(workload|k6)/', pathNot: '(read-model|\\.test)\\.ts$' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: '^(k6|node_modules/@types/k6)' },
+      from: { path: '^loadtests/(workload|k6)/', pathNot: '(read-model|workload/workload|\\.test)\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: '(^k6|node_modules/@types/k6/)' },
     },
   ],
   options: {

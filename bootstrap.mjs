@@ -3,14 +3,13 @@
 // cli.ts on the pinned runtime. `--install-only` stops before the last step.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = [20, 19];
-const STALE_LOCK_MS = 15 * 60_000;
 const root = dirname(fileURLToPath(import.meta.url));
 const modules = join(root, 'node_modules');
 
@@ -39,6 +38,21 @@ function run(program, args, options) {
   });
 }
 
+/** A lock is a file with the number of the process that holds it; one whose process has ended is taken over. */
+function takeLock(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    try {
+      process.kill(Number(readFileSync(file, 'utf8')), 0);
+    } catch (error) {
+      if (error.code === 'ESRCH') rmSync(file, { force: true });
+    }
+    return false;
+  }
+}
+
 /** A folder of packages for exactly this lock file, shared by every checkout that has the same. */
 async function packages() {
   const lock = readFileSync(join(root, 'package-lock.json'));
@@ -52,30 +66,20 @@ async function packages() {
   const mark = join(dir, '.whole');
   mkdirSync(dirname(dir), { recursive: true });
   while (!existsSync(mark)) {
-    try {
-      mkdirSync(`${dir}.lock`);
-    } catch {
-      const since = statSync(`${dir}.lock`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-      if (since > 0 && Date.now() - since > STALE_LOCK_MS) rmSync(`${dir}.lock`, { recursive: true, force: true });
+    if (!takeLock(`${dir}.lock`)) {
       await sleep(500);
       continue;
     }
-    try {
-      process.stderr.write('installing the packages of package-lock.json once for this machine (about a minute)\n');
-      rmSync(dir, { recursive: true, force: true });
-      mkdirSync(dir);
-      writeFileSync(join(dir, 'package.json'), manifest);
-      writeFileSync(join(dir, 'package-lock.json'), lock);
-      const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-        cwd: dir,
-        stdio: ['ignore', 2, 2],
-      });
-      if (code !== 0)
-        fail(`"npm ci" ended with exit code ${code}`, 'its lines above say why; check the registry and the disk');
-      writeFileSync(mark, '');
-    } finally {
-      rmSync(`${dir}.lock`, { recursive: true, force: true });
-    }
+    process.stderr.write('installing the packages of package-lock.json once for this machine (about a minute)\n');
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'package.json'), manifest);
+    writeFileSync(join(dir, 'package-lock.json'), lock);
+    const npm = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    const code = await run('npm', npm, { cwd: dir, stdio: ['ignore', 2, 2] });
+    if (code === 0) writeFileSync(mark, '');
+    rmSync(`${dir}.lock`, { force: true });
+    if (code !== 0) fail(`"npm ci" ended with exit code ${code}`, 'its lines above say why; check registry and disk');
   }
   return join(dir, 'node_modules');
 }

@@ -26,6 +26,21 @@ export interface GateContext {
 
 /** Runs the gate on the checkout that the service file belongs to. Throws a Failure when it cannot come to a result. */
 export async function gate(spec: ServiceSpec, options: GateOptions, context: GateContext): Promise<GateResult> {
+  // Not `await using`: dependency-cruiser does not read it yet.
+  const started = new AsyncDisposableStack();
+  try {
+    return await measured(spec, options, context, started);
+  } finally {
+    await started.disposeAsync();
+  }
+}
+
+async function measured(
+  spec: ServiceSpec,
+  options: GateOptions,
+  context: GateContext,
+  started: AsyncDisposableStack,
+): Promise<GateResult> {
   const { progress, signal } = context;
   const startedAt = new Date();
   const checkout = spec.root;
@@ -37,7 +52,6 @@ export async function gate(spec: ServiceSpec, options: GateOptions, context: Gat
   const k6 = await findK6(progress);
   progress.note(`k6 ${k6.version} (${k6.from})`);
 
-  await using started = new AsyncDisposableStack();
   const scratch = await scratchDir();
   started.defer(() => scratch.remove());
   const common = { spec, seed: workload.seedCalls(model), progress, signal };

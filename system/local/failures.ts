@@ -2,7 +2,7 @@
 import { EXIT } from '../../cli/exit.ts';
 import { Failure } from '../../cli/failure.ts';
 
-const lastLines = (log: string) => log.trim().split('\n').slice(-8).join('\n');
+const lastLines = (log: string) => log.trim().split('\n').slice(-20).join('\n');
 
 export const failures = {
   partMissing: (name: string, tried: string, debian: string, mac: string) =>

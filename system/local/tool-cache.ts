@@ -1,11 +1,10 @@
 // The tool cache: a folder outside the checkout with one entry per program and version, made once and whole.
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { local } from './config.ts';
-
-const STALE_LOCK_MS = 15 * 60_000;
+import { startTicks } from './proc.ts';
 
 /**
  * The folder of one entry, made by `make` when it is not there yet. Two processes that want it at once make it once.
@@ -29,17 +28,18 @@ export async function cached(name: string, version: string, make: (dir: string) 
     await writeFile(mark, '');
     return dir;
   } finally {
-    await rm(lock, { recursive: true, force: true });
+    await rm(lock, { force: true });
   }
 }
 
+/** A lock is a file with the number of the process that holds it; one whose process has ended is taken over. */
 async function take(lock: string): Promise<boolean> {
   try {
-    await mkdir(lock);
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
     return true;
   } catch {
-    const made = await stat(lock).catch(() => null);
-    if (made && Date.now() - made.mtimeMs > STALE_LOCK_MS) await rm(lock, { recursive: true, force: true });
+    const owner = Number(await readFile(lock, 'utf8').catch(() => process.pid));
+    if (startTicks(owner) === undefined) await rm(lock, { force: true });
     return false;
   }
 }
