@@ -56,7 +56,7 @@ export interface Decision {
  *
  * PASS also asks that the smallest effect these pairs could have seen is not above the tolerance.
  * False alarms: `RULE.falseAlarm` is halved over the two primary metrics (Bonferroni) and spread over the looks.
- * False passes: every primary metric has to pass, so `RULE.falsePass` is only spread over the looks.
+ * False passes: every primary metric has to pass, so `RULE.falsePass` is only spread over the looks that may pass.
  * Errors come first: a head that fails more of its requests than base in most of the pairs is a REGRESSION whatever its times,
  * and one that does so in a few pairs is not passed. (A pair whose base fails is not trusted and never comes here.)
  */
@@ -101,10 +101,11 @@ function effectOf(metric: Metric, pairs: readonly Pair[], rule: Rule, looks: rea
   const judgement = metric.primary ? 'open' : 'not judged';
   if (pairs.length < 2) return { ...shown, lower: null, upper: null, scatter: null, detectable: null, judgement };
 
-  const share = spendingShares(looks, RULE.spending)[looks.findIndex((look) => look >= pairs.length)]!;
+  const passLooks = looks.filter((look) => look >= RULE.firstPass || look === rule.pairCap);
   const primaries = METRICS.filter((each) => each.primary).length;
-  const passLevel = RULE.falsePass * share;
-  const log = bounds(logs, { below: (RULE.falseAlarm / primaries) * share, above: passLevel });
+  const passLevel = RULE.falsePass * shareAt(pairs.length, passLooks);
+  const alarmLevel = (RULE.falseAlarm / primaries) * shareAt(pairs.length, looks);
+  const log = bounds(logs, { below: alarmLevel, above: passLevel });
   const effect: Effect & { upper: number; detectable: number } = {
     ...shown,
     lower: toRatio(log.lower),
@@ -115,10 +116,16 @@ function effectOf(metric: Metric, pairs: readonly Pair[], rule: Rule, looks: rea
   };
   if (!metric.primary) return effect;
   if (log.lower > 0 && effect.estimate >= RULE.minimumEffect) return { ...effect, judgement: 'slower' };
-  if (effect.upper < rule.tolerance && effect.detectable <= rule.tolerance) {
+  const mayPass = passLooks.includes(pairs.length);
+  if (mayPass && effect.upper < rule.tolerance && effect.detectable <= rule.tolerance) {
     return { ...effect, judgement: 'within tolerance' };
   }
   return effect;
+}
+
+/** Part of an error chance that belongs to the look at so many pairs; between looks that of the next one. */
+function shareAt(pairs: number, looks: readonly number[]): number {
+  return spendingShares(looks, RULE.spending)[looks.findIndex((look) => look >= pairs)]!;
 }
 
 function errorsOf(pairs: readonly Pair[]): string {

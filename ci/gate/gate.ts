@@ -68,6 +68,7 @@ async function measured(
         ratePerSecond: model.averageRatePerSecond * PAIR.rateShare,
         durationMs: PAIR.warmUpMs + PAIR.measuredMs,
         warmUpMs: PAIR.warmUpMs,
+        warmUpRatePerSecond: model.averageRatePerSecond * PAIR.warmUpRateShare,
         seed: options.seed,
       }
     : scenarioDraw(model, 'smoke', options.seed);

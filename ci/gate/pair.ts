@@ -1,10 +1,12 @@
 // One pair: one start of both arms, the same plan carried out by both at the same time, both ended again.
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Limits } from '../../loadtests/workload/limits.ts';
 import type { Plan } from '../../loadtests/workload/plan.ts';
 import type { Running } from '../../system/local/service.ts';
 import type { Arm } from './arms.ts';
 import { isFailing } from './decide.ts';
+import { PAIR } from './defaults.ts';
 import type { Pair } from './metrics.ts';
 import { carryOutTurn, type Turn } from './turn.ts';
 
@@ -34,12 +36,19 @@ export async function carryOutPair(options: PairOptions): Promise<PairTurns> {
   const order = index % 2 === 0 ? (['base', 'head'] as const) : (['head', 'base'] as const);
   const running: Partial<Record<'base' | 'head', Running>> = {};
   try {
-    for (const name of order) running[name] = await arms[name].start(path.join(options.dir, name));
+    const starts = await Promise.allSettled(
+      order.map(async (name) => {
+        running[name] = await arms[name].start(path.join(options.dir, name));
+      }),
+    );
+    const notStarted = starts.find((one) => one.status === 'rejected');
+    if (notStarted) throw notStarted.reason;
     // Two engines at once: when the first has failed, the other one must not go on alone.
     const failed = new AbortController();
     const both = AbortSignal.any([signal, failed.signal]);
-    const turn = (name: 'base' | 'head') =>
-      carryOutTurn(arms[name], running[name]!, plan, {
+    const turn = async (name: 'base' | 'head') => {
+      if (name !== order[0]) await delay(PAIR.staggerMs, undefined, { signal: both }).catch(() => {});
+      return carryOutTurn(arms[name], running[name]!, plan, {
         k6: options.k6,
         limits: options.limits,
         dir: path.join(options.dir, name),
@@ -49,6 +58,7 @@ export async function carryOutPair(options: PairOptions): Promise<PairTurns> {
         failed.abort(error);
         throw error;
       });
+    };
     const settled = await Promise.allSettled([turn('base'), turn('head')]);
     signal.throwIfAborted();
     if (failed.signal.aborted) throw failed.signal.reason;

@@ -1,6 +1,6 @@
 // The traffic of AMS: which calls there are, what is there beforehand, and a whole run drawn from a model and a seed.
 // The harness knows this file only by its name in the service file, and only by what `Workload` (workload.ts) asks for.
-import { poisson } from './arrivals.ts';
+import { inverseOfSteps, poissonOf } from './arrivals.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { share, weighted, zipf } from './pick.ts';
 import type { Arrival, Call, Identity, Plan } from './plan.ts';
@@ -14,6 +14,9 @@ export const limits: Limits = DEFAULT_LIMITS;
 
 const ROLES = ['manager', 'teacher', 'student', 'parent'] as const;
 const STEPS = ['enrol', 'rename', 'request', 'confirm', 'card', 'sheet', 'statistic'] as const;
+
+/** After a livelier warm-up, so long at the rate of the run: its queues are gone before anything counts. */
+const SETTLE_MS = 1500;
 
 const as = (tenant: number, role: (typeof ROLES)[number]) => tenant * ROLES.length + ROLES.indexOf(role);
 const memberId = (tenant: number, n: number) => namedUuid(`seed/member/${tenant}/${n}`);
@@ -151,7 +154,12 @@ export function drawPlan(model: Model, draw: Draw): Plan {
     return request(tenant, id, { classId: inClass, studentId: member, date: model.data.dates[0]! });
   };
 
-  const times = poisson(seeded(`${seed}/arrivals`), ratePerSecond, durationMs);
+  const livelyMs = Math.max(0, warmUpMs - SETTLE_MS);
+  const rate = inverseOfSteps([
+    { ratePerSecond: draw.warmUpRatePerSecond ?? ratePerSecond, forMs: livelyMs },
+    { ratePerSecond, forMs: durationMs - livelyMs },
+  ]);
+  const times = poissonOf(seeded(`${seed}/arrivals`), rate, durationMs);
   const arrivals = times.map((atMs, index): Arrival => ({ atMs, ...call(index, atMs) }));
   const drawn = { seed, warmUpMs, durationMs, ratePerSecond, workloadHash: model.hash };
   return { schema: 'amsperf/plan/v1', ...drawn, identities: identities(model), arrivals };

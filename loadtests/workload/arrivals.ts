@@ -31,3 +31,21 @@ export function poissonOf(random: Random, inverse: (expected: number) => number,
     times.push(atMs);
   }
 }
+
+/**
+ * The inverse of the integral of a rate that changes in steps, for `poissonOf`; the last rate goes on for ever.
+ * @param phases rate in requests per second for so many milliseconds, in order
+ */
+export function inverseOfSteps(phases: { ratePerSecond: number; forMs: number }[]): (expected: number) => number {
+  return (expected) => {
+    let left = expected;
+    let atMs = 0;
+    for (const [index, { ratePerSecond, forMs }] of phases.entries()) {
+      const inPhase = (ratePerSecond * forMs) / 1000;
+      if (left <= inPhase || index === phases.length - 1) return atMs + (left / ratePerSecond) * 1000;
+      left -= inPhase;
+      atMs += forMs;
+    }
+    return atMs;
+  };
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poisson, poissonOf } from './arrivals.ts';
+import { inverseOfSteps, poisson, poissonOf } from './arrivals.ts';
 import { seeded } from './random.ts';
 
 const gapsOf = (times: number[]) => times.slice(1).map((at, i) => at - times[i]!);
@@ -42,4 +42,19 @@ test('arrivals of a changing rate follow its integral', () => {
 test('arrivals lie within the duration and in order', () => {
   const times = poisson(seeded('4/arrivals'), 50, 10_000);
   assert.ok(times.every((at, i) => at >= 0 && at < 10_000 && (i === 0 || at > times[i - 1]!)));
+});
+
+test('a rate that changes in steps has each rate in its own phase', () => {
+  const inverse = inverseOfSteps([
+    { ratePerSecond: 300, forMs: 100_000 },
+    { ratePerSecond: 100, forMs: 200_000 },
+  ]);
+  assert.equal(inverse(0), 0);
+  assert.equal(inverse(30_000), 100_000);
+  assert.equal(inverse(30_100), 101_000);
+  const times = poissonOf(seeded('5/arrivals'), inverse, 300_000);
+  const first = times.filter((atMs) => atMs < 100_000).length;
+  // Five standard deviations of a Poisson count around 30,000 and 20,000.
+  assert.ok(Math.abs(first - 30_000) < 5 * Math.sqrt(30_000), `${first}`);
+  assert.ok(Math.abs(times.length - first - 20_000) < 5 * Math.sqrt(20_000), `${times.length - first}`);
 });

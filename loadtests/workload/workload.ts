@@ -12,6 +12,8 @@ export interface Draw {
   /** Length of the whole plan in ms, warm-up included. */
   durationMs: number;
   warmUpMs: number;
+  /** A livelier warm-up: this rate until SETTLE_MS before its end. Without it the warm-up has the rate of the run. */
+  warmUpRatePerSecond?: number;
   seed: number;
 }
 
