@@ -15,6 +15,7 @@ export async function smoke(arm: Arm, load: Load): Promise<Comparison> {
       const turn = await carryOutTurn(arm, running, load.planOf(repeated.length), {
         ...load,
         dir,
+        isAlone: true,
         onProgress: (done, planned) => load.progress.tick(`head: ${done} of ${planned} requests`),
       });
       const nothingCompared = { effects: [], pairs: [], turns: { base: [], head: [turn] } };

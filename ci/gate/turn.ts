@@ -1,6 +1,7 @@
 // One arm carries out one plan on one start of its processes: a running service in, figures and raw response times out.
 import { type Carried, type CarryOptions, carryOut } from '../../loadtests/run/engine.ts';
 import { type Folded, fold } from '../../loadtests/run/fold.ts';
+import { watchOthers } from '../../loadtests/run/others.ts';
 import { readSamples, type Sample } from '../../loadtests/run/samples.ts';
 import { judge } from '../../loadtests/run/validity.ts';
 import type { Limits } from '../../loadtests/workload/limits.ts';
@@ -29,12 +30,15 @@ export interface TurnOptions {
   dir: string;
   limits: Limits;
   signal: AbortSignal;
+  /** Nothing else of ours runs beside it: then a machine that is busy with others makes the turn INVALID. */
+  isAlone?: boolean;
   onProgress?: CarryOptions['onProgress'];
 }
 
 /** Carries out the plan. Throws only when aborted or when the engine cannot be started. */
 export async function carryOutTurn(arm: Arm, running: Running, plan: Plan, options: TurnOptions): Promise<Turn> {
   let warm: Record<string, number> | undefined;
+  const others = options.isAlone ? watchOthers(running.cpuMs) : undefined;
   const carried = await carryOut(plan, {
     baseUrl: running.baseUrl,
     headers: arm.headers,
@@ -48,6 +52,7 @@ export async function carryOutTurn(arm: Arm, running: Running, plan: Plan, optio
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
   const end = running.cpuMs();
+  if (others) carried.generator.othersCpuShare = others(carried.generator);
   const ended = running.ended();
   return { ...(await foldTurn(plan, carried, options.limits, { warm, end })), ended };
 }

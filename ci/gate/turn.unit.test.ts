@@ -7,7 +7,13 @@ import type { Limits } from '../../loadtests/workload/limits.ts';
 import { type Plan, type Sent, sentLine, startLine } from '../../loadtests/workload/plan.ts';
 import { foldTurn } from './turn.ts';
 
-const limits: Limits = { timeoutMs: 5000, latenessP99Ms: 25, generatorCpuShare: 0.8, samplesBeyond: 10 };
+const limits: Limits = {
+  timeoutMs: 5000,
+  latenessP99Ms: 25,
+  generatorCpuShare: 0.8,
+  othersCpuShare: 0.9,
+  samplesBeyond: 10,
+};
 const cpu = { warm: { api: 100, worker: 40, 'part:redis': 10 }, end: { api: 1000, worker: 140, 'part:redis': 210 } };
 
 /** 1000 requests, one every 10 ms, after 100 of warm-up; `sent` says what became of each, undefined: never sent. */

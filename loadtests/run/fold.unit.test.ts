@@ -84,6 +84,11 @@ test('a generator that failed or had no CPU to spare makes the run INVALID', asy
   assert.deepEqual(await reasonsOf(() => ({}), { ...generator, cpuMs: 20_000 }), ['generator.cpu']);
 });
 
+test('a machine that was busy with something else makes the run INVALID', async () => {
+  assert.deepEqual(await reasonsOf(() => ({}), { ...generator, othersCpuShare: 0.5 }), ['machine.busy']);
+  assert.deepEqual(await reasonsOf(() => ({}), { ...generator, othersCpuShare: 0.1 }), []);
+});
+
 test('requests that were never sent make the run INVALID and count as not answered', async () => {
   const folded = await fold(plan, samplesOf(plan).slice(0, 900));
   assert.equal(folded.missing, 200);

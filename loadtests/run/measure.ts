@@ -8,6 +8,7 @@ import { type Carried, carryOut } from './engine.ts';
 import { fold } from './fold.ts';
 import { Histogram } from './histogram.ts';
 import { judgeObjectives, type Target } from './objectives.ts';
+import { watchOthers } from './others.ts';
 import type { RunResult } from './result.ts';
 import { readSamples } from './samples.ts';
 import { type Acknowledged, seedService } from './seed.ts';
@@ -48,6 +49,7 @@ export async function measure(system: LoadedSystem, options: MeasureOptions): Pr
   );
   const health = startHealthProbe(system.baseUrl + options.healthPath);
   const atWarm: { lagProbe?: ReturnType<typeof startLagProbe>; cpuMs: Record<string, number> } = { cpuMs: {} };
+  const others = watchOthers(system.cpuMs);
   let carried: Carried;
   let cpuMs: Record<string, number>;
   let availability: Availability;
@@ -69,6 +71,8 @@ export async function measure(system: LoadedSystem, options: MeasureOptions): Pr
         atWarm.lagProbe = startLagProbe({ baseUrl: system.baseUrl, headers, probe, firstN, signal });
       },
     });
+    // A target shares this machine or not: its CPU cannot be told from that of others.
+    if (system.kind === 'started') carried.generator.othersCpuShare = others(carried.generator);
     cpuMs = difference(system.cpuMs(), atWarm.cpuMs);
   } finally {
     availability = await health.stop();

@@ -58,6 +58,9 @@ export function reportText(result: RunResult, files: { dir: string; next: string
     '',
     `generator: k6 ${result.versions.k6}, ${percent(share)} of ${generator.cores} cores, late p50 ${ms(folded.lateness, 0.5)} ms, p99 ${ms(folded.lateness, 0.99)} ms`,
   );
+  if (generator.othersCpuShare !== undefined) {
+    lines.push(`other processes on this machine: ${percent(generator.othersCpuShare)} of its cores`);
+  }
   const cpu = Object.entries(result.cpuMs).map(
     ([name, value]) => `${name} ${(value / Math.max(1, folded.total.answered)).toFixed(2)}`,
   );

@@ -9,6 +9,8 @@ export interface Generator {
   exitCode: number;
   /** Cores that it could use. */
   cores: number;
+  /** Share of all cores that neither it nor the system used (others.ts); absent for a target on another machine. */
+  othersCpuShare?: number;
 }
 
 export interface Reason {
@@ -65,6 +67,14 @@ export function judge(folded: Folded, generator: Generator, limits: Limits): Val
       code: 'generator.cpu',
       message: `the generator used ${percent(cpuShare)} of all cores (limit ${percent(limits.generatorCpuShare)})`,
       advice: 'lower the rate or give it a machine of its own',
+    });
+  }
+  const { othersCpuShare } = generator;
+  if (othersCpuShare !== undefined && othersCpuShare > limits.othersCpuShare) {
+    reasons.push({
+      code: 'machine.busy',
+      message: `other processes used ${percent(othersCpuShare)} of all cores (limit ${percent(limits.othersCpuShare)})`,
+      advice: 'the system could not have what it needs: end what else runs on this machine, and run again',
     });
   }
   const needed = Math.ceil(limits.samplesBeyond / 0.05);

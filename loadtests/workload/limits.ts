@@ -7,6 +7,8 @@ export interface Limits {
   latenessP99Ms: number;
   /** CPU of the generator over wall time x cores: above this it measures itself. k6's own advice is 0.8. */
   generatorCpuShare: number;
+  /** CPU of everything but the run over wall time x cores: above this a slow answer may be the machine's doing. */
+  othersCpuShare: number;
   /** Answers that must lie beyond a percentile before we judge by it. */
   samplesBeyond: number;
 }
@@ -16,5 +18,7 @@ export const DEFAULT_LIMITS: Limits = {
   // An idle machine stays under 2 ms; 25 ms is a tenth of the latency objective and more than a scheduler's slice or two.
   latenessP99Ms: 25,
   generatorCpuShare: 0.8,
+  // An idle machine shows 3 to 8 % here: interrupts of the loopback device belong to nobody.
+  othersCpuShare: 0.3,
   samplesBeyond: 10,
 };

@@ -1,12 +1,22 @@
 // Debian packages: for the parts that no language registry carries.
 import { local } from './config.ts';
 import { failures } from './failures.ts';
-import { install, onPath } from './program.ts';
+import type { Program } from './part.ts';
+import { install, onPath, versionOf } from './program.ts';
 
 let queue: Promise<void> = Promise.resolve();
 
+/** A program on PATH, or from the Debian package that has it. Throws `part.missing` where neither is to be had. */
+export async function fromPathOrDebian(name: string, debian: string, mac: string): Promise<Program> {
+  const before = await onPath(name);
+  if (!before) await debianPackage(debian, mac);
+  const path = before ?? (await onPath(name));
+  if (!path) throw failures.partMissing(name, 'not on PATH', `apt-get install ${debian}`, mac);
+  return { path, version: await versionOf(path), from: before ? 'PATH' : 'registry' };
+}
+
 /** Installs a Debian package, one at a time in this process. RUNLEVEL=1 keeps its service from being started. */
-export function debianPackage(name: string, mac: string): Promise<void> {
+function debianPackage(name: string, mac: string): Promise<void> {
   const done = queue.then(() => installNow(name, mac));
   queue = done.catch(() => {});
   return done;

@@ -20,7 +20,12 @@ export async function findK6(progress: Progress): Promise<Program> {
   }
   const before = existsSync(join(local.cacheDir, 'k6', VERSION, '.whole'));
   if (!before) progress.note(`k6 ${VERSION}: building it once (1 to 2 min)`);
-  const dir = await cached('k6', VERSION, build);
+  const since = performance.now();
+  const telling = setInterval(
+    () => progress.tick(`k6 ${VERSION}: building for ${((performance.now() - since) / 1000).toFixed(0)} s`),
+    1000,
+  );
+  const dir = await cached('k6', VERSION, build).finally(() => clearInterval(telling));
   return { path: join(dir, 'k6'), version: VERSION, from: before ? 'cache' : 'registry' };
 }
 

@@ -48,3 +48,10 @@ export function cpuMsOfTrees(pids: number[]): Map<number, number> {
   }
   return sums;
 }
+
+/** CPU so far in ms that all processes of this machine used, interrupts and time stolen by the host included (man 5 proc, /proc/stat). */
+export function cpuMsOfMachine(): number {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]!;
+  const [user, nice, system, , , irq, softirq, steal] = line.trim().split(/\s+/).slice(1).map(Number);
+  return (user! + nice! + system! + irq! + softirq! + steal!) * MS_PER_TICK;
+}

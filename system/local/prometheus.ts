@@ -3,22 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import { local } from './config.ts';
-import { debianPackage } from './debian.ts';
-import { failures } from './failures.ts';
-import type { Part, Program, StartOptions } from './part.ts';
+import { fromPathOrDebian } from './debian.ts';
+import type { Part, StartOptions } from './part.ts';
 import { freePort } from './ports.ts';
-import { onPath, versionOf } from './program.ts';
 
-export async function findPrometheus(name: 'prometheus' | 'promtool'): Promise<Program> {
-  let path = await onPath(name);
-  const from = path ? 'PATH' : 'registry';
-  if (!path) {
-    await debianPackage('prometheus', 'brew install prometheus');
-    path = await onPath(name);
-  }
-  if (!path) throw failures.partMissing(name, 'not on PATH', 'apt-get install prometheus', 'brew install prometheus');
-  return { path, version: await versionOf(path), from };
-}
+export const findPrometheus = (name: 'prometheus' | 'promtool') =>
+  fromPathOrDebian(name, 'prometheus', 'brew install prometheus');
 
 /** Starts a server on a configuration file; its page and API are at the URL. */
 export async function startPrometheus(options: StartOptions & { configFile: string }): Promise<Part> {

@@ -4,23 +4,11 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startChild } from './child.ts';
 import { local } from './config.ts';
-import { debianPackage } from './debian.ts';
-import { failures } from './failures.ts';
-import type { Part, Program, StartOptions } from './part.ts';
+import { fromPathOrDebian } from './debian.ts';
+import type { Part, StartOptions } from './part.ts';
 import { freePort } from './ports.ts';
-import { onPath, versionOf } from './program.ts';
 
-export async function findRedis(): Promise<Program> {
-  let path = await onPath('redis-server');
-  const from = path ? 'PATH' : 'registry';
-  if (!path) {
-    await debianPackage('redis-server', 'brew install redis');
-    path = await onPath('redis-server');
-  }
-  if (!path)
-    throw failures.partMissing('redis-server', 'not on PATH', 'apt-get install redis-server', 'brew install redis');
-  return { path, version: await versionOf(path), from };
-}
+const findRedis = () => fromPathOrDebian('redis-server', 'redis-server', 'brew install redis');
 
 /** Starts an empty server that keeps nothing on disk. */
 export async function startRedis(options: StartOptions): Promise<Part> {

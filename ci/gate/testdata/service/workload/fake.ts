@@ -24,4 +24,10 @@ export function drawPlan(
   return { schema: 'amsperf/plan/v1', ...draw, workloadHash: model.hash, identities, arrivals };
 }
 
-export const limits = { timeoutMs: 5000, latenessP99Ms: 100, generatorCpuShare: 0.9, samplesBeyond: 10 };
+export const limits = {
+  timeoutMs: 5000,
+  latenessP99Ms: 100,
+  generatorCpuShare: 0.9,
+  othersCpuShare: 0.9,
+  samplesBeyond: 10,
+};
