@@ -7,7 +7,7 @@ import { fold } from './fold.ts';
 import { judgeObjectives } from './objectives.ts';
 import { verdictOf } from './result.ts';
 import type { Sample } from './samples.ts';
-import { judge } from './validity.ts';
+import { type Generator, judge } from './validity.ts';
 
 const COUNT = 1100;
 
@@ -72,7 +72,7 @@ test('a wait for a connection is the target’s doing: noted, and the run stays 
   assert.match(notes[0]!, /^600 requests waited for a free connection/);
 });
 
-const reasonsOf = async (change: (index: number) => Partial<Sample>, gen = generator) =>
+const reasonsOf = async (change: (index: number) => Partial<Sample>, gen: Generator = generator) =>
   judge(await fold(plan, samplesOf(plan, change)), gen, DEFAULT_LIMITS).reasons.map(({ code }) => code);
 
 test('a generator that was late, without the target’s doing, makes the run INVALID', async () => {
