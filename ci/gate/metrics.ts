@@ -37,7 +37,7 @@ export interface Metric {
 }
 
 /**
- * p95 and CPU are primary because their pairs scatter least (6 % and 4 % between equal builds on two cores);
+ * p95 and CPU are primary because their pairs scatter least (7 to 14 % and 2 % between equal builds on two cores);
  * p50 scatters more (10 %), p99 rests on a handful of samples a turn.
  */
 export const METRICS: readonly Metric[] = [
