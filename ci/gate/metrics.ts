@@ -37,8 +37,8 @@ export interface Metric {
 }
 
 /**
- * p95 and CPU are primary because their pairs scatter least (7 to 14 % and 2 % between equal builds on two cores);
- * p50 scatters more (10 %), p99 rests on a handful of samples a turn.
+ * p95 is primary because the objective is about it, CPU because it scatters least: 7 to 14 % and 2 % a pair between equal
+ * builds on two cores. p50 scatters by 1.5 to 3 % and is shown; p99 rests on a handful of samples a turn.
  */
 export const METRICS: readonly Metric[] = [
   { name: 'response-p95', label: 'response p95', unit: 'ms', primary: true, of: (turn) => turn.responseP95Ms },
