@@ -11,6 +11,9 @@ export const noObjectives = (dir: string) =>
     'an objective file ends in .yaml and holds OpenSLO v1 documents of kind SLO',
   );
 
+export const noFile = (file: string) =>
+  wrong('slo.no-file', `there is no ${file}`, 'name YAML files or folders of them');
+
 export const unreadable = (place: string, what: string) =>
   wrong('slo.malformed', `${place}: ${what}`, 'compare with slo/objectives/ams.yaml; the format is OpenSLO v1');
 

@@ -6,7 +6,7 @@ import { table } from '../../cli/table.ts';
 import { command as dashboards } from '../../dashboards/src/command.ts';
 import { command as slo } from '../../slo/compile/command.ts';
 import { edges, layering, lint, types } from './code.ts';
-import { compose, prometheus } from './stack.ts';
+import { balancer, compose, generated } from './stack.ts';
 import type { Checked } from './tools.ts';
 
 const CHECKS: Record<string, (context: Context) => Promise<Checked>> = {
@@ -17,7 +17,8 @@ const CHECKS: Record<string, (context: Context) => Promise<Checked>> = {
   'rules: fresh, promtool': (context) => checkOf(slo, 'tests', 'rule tests', context),
   'dashboards: fresh, metrics exist': (context) => checkOf(dashboards, 'queries', 'queries', context),
   'docker-compose.yml': compose,
-  'prometheus.yml of compose: fresh': prometheus,
+  'generated files of compose: fresh': generated,
+  'haproxy.cfg: haproxy -c': balancer,
 };
 
 export const command: Command = {

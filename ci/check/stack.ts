@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { checkCompose } from '../../dashboards/stack/check-compose.ts';
 import { checkContainers } from '../../dashboards/stack/check-containers.ts';
-import { COMPOSE_PROMETHEUS, prometheusConfig } from '../../dashboards/stack/prometheus.ts';
+import { generatedFiles } from '../../dashboards/stack/generated.ts';
+import { COMPOSE_BALANCED } from '../../system/local/balancer-config.ts';
+import { balancerComplaints } from '../../system/local/haproxy.ts';
 import type { Checked } from './tools.ts';
 
 const PROMETHEUS_FILE = 'dashboards/stack/prometheus.yml';
@@ -32,7 +34,25 @@ export async function compose(): Promise<Checked> {
   };
 }
 
-export async function prometheus(): Promise<Checked> {
-  const isFresh = (await text(PROMETHEUS_FILE).catch(() => '')) === prometheusConfig(COMPOSE_PROMETHEUS);
-  return { count: 1, unit: 'files', problems: isFresh ? [] : [`${PROMETHEUS_FILE} is stale: npm run stack -- render`] };
+export async function generated(): Promise<Checked> {
+  const files = Object.entries(generatedFiles());
+  const problems: string[] = [];
+  for (const [file, wanted] of files) {
+    if ((await text(file).catch(() => undefined)) !== wanted)
+      problems.push(`${file} is stale: npm run stack -- render`);
+  }
+  return { count: files.length, unit: 'files', problems };
+}
+
+/** HAProxy itself reads the configuration, with a second pool and a dedicated one beside what compose has. */
+export async function balancer(): Promise<Checked> {
+  const at = (name: string) => [{ name, address: '127.0.0.1:1' }];
+  const blue = COMPOSE_BALANCED.pools.blue!.map(({ name }) => at(name)[0]!);
+  const balanced = {
+    pools: { blue, green: at('green-1') },
+    dedicated: { large: at('large-1') },
+    tenants: { a: 'large' },
+  };
+  const problems = await balancerComplaints({ configFile: 'system/deploy/haproxy.cfg', balanced });
+  return { count: 1, unit: 'files', problems };
 }

@@ -5,7 +5,7 @@ import { spec } from 'node:test/reporters';
 import { type Command, type Context, type Outcome, usage } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { findK6 } from '../../system/local/k6.ts';
-import { PART_NAMES, scratchDir, startParts } from '../../system/local/parts.ts';
+import { SHARED_PARTS, scratchDir, startParts } from '../../system/local/parts.ts';
 import { findPrometheus } from '../../system/local/prometheus.ts';
 import { shareWithTests } from './config.ts';
 
@@ -32,7 +32,7 @@ async function runTests({ words, json, progress, signal }: Context): Promise<Out
   const isReal = files.some((file) => !file.includes('.unit.'));
   if (isReal) progress.step('starting the servers that the tests share');
   const parts = isReal
-    ? await startParts(PART_NAMES, { dir: scratch.dir, progress, signal, ignoreEnvironment: true })
+    ? await startParts(SHARED_PARTS, { dir: scratch.dir, progress, signal, ignoreEnvironment: true })
     : undefined;
   try {
     if (isReal) await Promise.all([findK6(progress), findPrometheus('promtool')]);

@@ -1,4 +1,4 @@
-// `npm run dashboards -- build | check`: the on-call page from TypeScript, and the proof that it is fresh and asks for what exists.
+// `npm run dashboards -- build | check`: the pages from TypeScript, and the proof that they are fresh and ask for what exists.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, type Outcome, usage } from '../../cli/command.ts';
@@ -6,30 +6,40 @@ import { EXIT } from '../../cli/exit.ts';
 import { readObjectives } from '../../slo/objectives/read.ts';
 import { type Checked, checkDashboard, type Dashboard } from './check.ts';
 import { nothingChecked, stale, wrong } from './failures.ts';
-import { pageText } from './page.ts';
+import { PAGES, pageText } from './page.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const FILE = 'dashboards/grafana/ams.json';
+const DIR = 'dashboards/grafana';
 
 export const command: Command = {
   name: 'dashboards',
-  summary: 'Makes the Grafana page from dashboards/src and the objectives, and checks it.',
+  summary: 'Makes the Grafana pages from dashboards/src and the objectives, and checks them.',
   words: 'build|check',
   options: {},
   examples: [
-    { line: 'npm run dashboards -- build', does: `writes ${FILE}` },
-    { line: 'npm run dashboards -- check', does: 'the page is fresh, and every series and label it asks for exists' },
+    { line: 'npm run dashboards -- build', does: `writes ${DIR}/*.json` },
+    {
+      line: 'npm run dashboards -- check',
+      does: 'the pages are fresh, and every series and label they ask for exists',
+    },
   ],
   async run({ words: [word] }) {
     if (word !== 'build' && word !== 'check') {
       throw usage(`dashboards needs the word build or check, not "${word ?? ''}"`, 'npm run dashboards -- --help');
     }
-    const text = pageText(await readObjectives(path.join(root, 'slo/objectives')));
-    const checked = checkPage(text);
-    const file = path.join(root, FILE);
-    if (word === 'build') await writeFile(file, text);
-    else if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) throw stale(FILE);
-    return outcome(word, checked);
+    const objectives = await readObjectives(path.join(root, 'slo/objectives'));
+    const all: Checked = { panels: 0, queries: 0, problems: [] };
+    for (const page of PAGES) {
+      const text = pageText(page, objectives);
+      const { panels, queries } = checkPage(text);
+      all.panels += panels;
+      all.queries += queries;
+      const name = `${DIR}/${page.file}`;
+      const file = path.join(root, name);
+      if (word === 'build') await writeFile(file, text);
+      else if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) throw stale(name);
+    }
+    return outcome(word, all);
   },
 };
 
@@ -41,10 +51,11 @@ function checkPage(text: string): Checked {
 }
 
 function outcome(word: 'build' | 'check', { panels, queries }: Checked): Outcome {
-  const done = word === 'build' ? `written to ${FILE}` : 'fresh';
+  const files = PAGES.map(({ file }) => `${DIR}/${file}`);
+  const done = word === 'build' ? `written to ${files.join(' and ')}` : 'fresh';
   return {
     exitCode: EXIT.pass,
-    data: { file: FILE, panels, queries },
+    data: { files, panels, queries },
     text: `${panels} panels, ${queries} queries: every series and label exists; ${done}`,
   };
 }

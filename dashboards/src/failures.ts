@@ -9,7 +9,7 @@ export const wrong = (problems: string[]) =>
   new Failure(
     'dashboards.wrong',
     `${problems.length} problems:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    'mend dashboards/src/rows.ts; metric names and labels are listed in system/telemetry/names.ts',
+    'mend dashboards/src/rows.ts, hops.ts or layers/; metric names and labels are listed in system/telemetry/names.ts',
     EXIT.usage,
   );
 

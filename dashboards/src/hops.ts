@@ -6,7 +6,8 @@ import { MAIN, quantile, rate } from './queries.ts';
 const FIVE = [5, 5, 5, 5, 4] as const;
 
 type Graph = { [K in PanelSpec as K['kind']]: Omit<K, 'kind' | 'width'> }['timeseries'];
-const graphs = (specs: Graph[]): PanelSpec[] =>
+/** Five graphs side by side. */
+export const graphs = (specs: Graph[]): PanelSpec[] =>
   specs.map((spec, index) => ({ ...spec, kind: 'timeseries', width: FIVE[index]! }));
 
 export const requests: RowSpec = {
@@ -23,6 +24,7 @@ export const requests: RowSpec = {
         {
           expr: quantile(0.95, `http_server_request_duration_seconds_bucket{${MAIN}}`, ', http_route'),
           legend: '{{http_route}}',
+          exemplars: true,
         },
       ],
     },
@@ -92,7 +94,13 @@ export const events: RowSpec = {
       description:
         'From the commit in PostgreSQL to the acknowledged write in MongoDB. Normal is a few hundred milliseconds at most.',
       unit: 's',
-      queries: [{ expr: quantile(0.95, 'projection_lag_seconds_bucket', ', projection'), legend: '{{projection}}' }],
+      queries: [
+        {
+          expr: quantile(0.95, 'projection_lag_seconds_bucket', ', projection'),
+          legend: '{{projection}}',
+          exemplars: true,
+        },
+      ],
     },
     {
       id: 404,

@@ -4,39 +4,49 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readObjectives } from '../../slo/objectives/read.ts';
 import { checkDashboard, type Dashboard, type Panel } from './check.ts';
-import { pageText, UID } from './page.ts';
+import { ON_CALL, PAGES, pageText } from './page.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const objectives = await readObjectives(path.join(root, 'slo/objectives'));
-const text = pageText(objectives);
+const text = pageText(ON_CALL, objectives);
 const page = () => JSON.parse(text) as Dashboard & { panels: Panel[] };
 const panel = (dashboard: { panels: Panel[] }, id: number) => dashboard.panels.find((one) => one.id === id)!;
 
-test('dashboards/grafana/ams.json is what dashboards/src says; if not: npm run dashboards -- build', async () => {
-  assert.equal(await readFile(path.join(root, 'dashboards/grafana/ams.json'), 'utf8'), text);
+for (const spec of PAGES) {
+  test(`${spec.file} is what dashboards/src says; if not: npm run dashboards -- build`, async () => {
+    assert.equal(await readFile(path.join(root, 'dashboards/grafana', spec.file), 'utf8'), pageText(spec, objectives));
+  });
+
+  test(`${spec.file} is built the same twice, byte for byte`, () => {
+    assert.equal(pageText(spec, objectives), pageText(spec, objectives));
+  });
+
+  test(`nothing is wrong with ${spec.file}, it was looked at, and no row has more than five graphs`, () => {
+    const dashboard = JSON.parse(pageText(spec, objectives)) as Dashboard & { panels: Panel[] };
+    const { panels, queries, problems } = checkDashboard(dashboard);
+    assert.deepEqual(problems, []);
+    assert.ok(panels >= 20 && queries >= panels);
+    const perLine = Object.values(Object.groupBy(dashboard.panels, ({ gridPos }) => gridPos!.y));
+    assert.ok(perLine.every((line) => line!.length <= 5));
+  });
+}
+
+test('no panel has the id of a panel of the other page, so that an id in a link says which page it is on', () => {
+  const ids = PAGES.flatMap((spec) =>
+    (JSON.parse(pageText(spec, objectives)) as Dashboard).panels!.map(({ id }) => id),
+  );
+  assert.equal(new Set(ids).size, ids.length);
 });
 
-test('the page is built the same twice, byte for byte', () => {
-  assert.equal(pageText(objectives), text);
-});
-
-test('nothing is wrong with the page, and it was looked at', () => {
-  const { panels, queries, problems } = checkDashboard(page());
-  assert.deepEqual(problems, []);
-  assert.ok(panels >= 20 && queries >= panels);
-});
-
-test('the page answers the four questions in order, with at most five graphs a row', () => {
+test('the page answers the four questions in order', () => {
   const { panels } = page();
   const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title);
   assert.deepEqual([rows[0], rows[1], rows.at(-1)], ['Are users hurt?', 'What changed?', 'What to do?']);
   assert.ok(rows.slice(2, -1).every((title) => title!.startsWith('Which hop?')));
-  const perLine = Object.values(Object.groupBy(panels, ({ gridPos }) => gridPos!.y));
-  assert.ok(perLine.every((line) => line!.length <= 5));
 });
 
 test('the dashboard that the alerts name is this page', () => {
-  for (const { dashboard } of objectives) assert.equal(dashboard, `/d/${UID}`);
+  for (const { dashboard } of objectives) assert.equal(dashboard, `/d/${ON_CALL.uid}`);
 });
 
 const expr = (dashboard: { panels: Panel[] }, id: number, to: string) => {

@@ -23,6 +23,8 @@ export interface Query {
   expr: string;
   /** `{{label}}` stands for a label's value. */
   legend: string;
+  /** Shows the sampled traces of a histogram as points. */
+  exemplars?: true;
 }
 
 interface Common {
@@ -117,12 +119,14 @@ function place<T extends Placed<T>>(panel: T, { id, title, description }: Common
   return panel.id(id).title(title).description(description).gridPos(gridPos);
 }
 
-const target = ({ expr, legend }: Query, index: number): DataqueryBuilder & Builder<Dataquery> =>
-  new DataqueryBuilder()
+function target({ expr, legend, exemplars }: Query, index: number): DataqueryBuilder & Builder<Dataquery> {
+  const query = new DataqueryBuilder()
     .datasource(DATASOURCE)
     .refId(String.fromCharCode(65 + index))
     .expr(expr)
     .legendFormat(legend);
+  return exemplars ? query.exemplar(true) : query;
+}
 
 const thresholds = (steps: Threshold[]) =>
   new ThresholdsConfigBuilder()

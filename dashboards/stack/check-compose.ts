@@ -48,7 +48,8 @@ export function checkCompose(text: string, context: ComposeContext): { count: nu
       expect(/:[^:/]*\d/.test(service.image ?? ''), `${name}: image ${service.image} is not pinned to a version`);
     }
     for (const value of Object.values(service.environment ?? {})) {
-      const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(value)?.[1];
+      const literal = value.replace(/^\$\{\w+:-(.*)\}$/, '$1');
+      const host = /^[a-z]+:\/\/(?:[^@/]*@)?([^:/]+)/.exec(literal)?.[1];
       if (host) expect(names.includes(host), `${name}: ${value} names no service of this file`);
     }
     for (const port of service.ports ?? [])

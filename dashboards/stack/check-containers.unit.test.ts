@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { type ContainerFiles, checkContainers } from './check-containers.ts';
-import { COMPOSE_PROMETHEUS, prometheusConfig } from './prometheus.ts';
+import { generatedFiles } from './generated.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string) => readFile(path.join(root, file), 'utf8');
@@ -23,8 +23,8 @@ test('the files of the containers of this repository agree with each other', () 
   assert.ok(count >= 20);
 });
 
-test('the prometheus.yml that compose mounts is what prometheus.ts says', () => {
-  assert.equal(files.prometheus, prometheusConfig(COMPOSE_PROMETHEUS));
+test('the files that compose mounts are what they are generated from', async () => {
+  for (const [file, text] of Object.entries(generatedFiles())) assert.equal(await read(file), text, file);
 });
 
 test('Prometheus keeps its data for longer than the longest month, over which the budget is worked out', () => {
@@ -38,7 +38,7 @@ const broken: { what: string; in: keyof ContainerFiles; from: RegExp; to: string
   { what: 'a base image without version', in: 'dockerfile', from: /^FROM \S+/m, to: 'FROM node', says: /not pinned/ },
   { what: 'a container that runs as root', in: 'dockerfile', from: /^USER .*\n/m, to: '', says: /root/ },
   { what: 'a copy of nothing', in: 'dockerfile', from: /^COPY system /m, to: 'COPY syst ', says: /copies syst/ },
-  { what: 'a scrape of a stranger', in: 'prometheus', from: /worker:8080/, to: 'works:8080', says: /names works/ },
+  { what: 'a scrape of a stranger', in: 'prometheus', from: /worker-jobs:8080/, to: 'works:8080', says: /names works/ },
   { what: 'rules that are not mounted', in: 'prometheus', from: /ams\.rules/, to: 'b.rules', says: /not mounted/ },
   {
     what: 'a stranger as data source',

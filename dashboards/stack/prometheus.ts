@@ -1,9 +1,16 @@
 // The configuration of Prometheus, for the native stack and (committed as prometheus.yml) for compose.
 import { stringify } from 'yaml';
 
+export interface Scraped {
+  /** `host:port` */
+  address: string;
+  /** Its name for the balancer, a label of its series: joins them with those that the balancer counts for it. */
+  server?: string;
+}
+
 export interface PrometheusTargets {
-  /** Addresses `host:port` to scrape, by job name; the jobs are the processes of the service file. */
-  targets: Record<string, string[]>;
+  /** What to scrape, by job name; the jobs are the processes of the service file, and `balancer`. Each instance is asked alone. */
+  targets: Record<string, Scraped[]>;
   ruleFiles: string[];
 }
 
@@ -17,15 +24,31 @@ export function prometheusConfig({ targets, ruleFiles }: PrometheusTargets): str
   return stringify({
     global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: EVALUATION_INTERVAL },
     rule_files: ruleFiles,
-    scrape_configs: Object.entries(targets).map(([job, addresses]) => ({
+    scrape_configs: Object.entries(targets).map(([job, scraped]) => ({
       job_name: job,
-      static_configs: [{ targets: addresses }],
+      static_configs: groups(scraped),
     })),
   });
 }
 
+/** One group for all that have no label of their own, one for each that has. */
+function groups(scraped: Scraped[]): object[] {
+  const plain = scraped.filter(({ server }) => server === undefined).map(({ address }) => address);
+  const labelled = scraped.flatMap(({ address, server }) =>
+    server ? [{ targets: [address], labels: { server } }] : [],
+  );
+  return [...(plain.length > 0 ? [{ targets: plain }] : []), ...labelled];
+}
+
 /** What compose mounts: the names of its services as hosts. */
 export const COMPOSE_PROMETHEUS: PrometheusTargets = {
-  targets: { api: ['api:8080'], worker: ['worker:8080'] },
+  targets: {
+    api: [
+      { address: 'api-1:8080', server: 'blue-1' },
+      { address: 'api-2:8080', server: 'blue-2' },
+    ],
+    worker: ['projections', 'statistics', 'notifications', 'jobs'].map((role) => ({ address: `worker-${role}:8080` })),
+    balancer: [{ address: 'balancer:8404' }],
+  },
   ruleFiles: ['/etc/prometheus/rules/ams.rules.yaml'],
 };

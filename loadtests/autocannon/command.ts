@@ -60,7 +60,13 @@ async function run(context: Context): Promise<Outcome> {
   const system =
     typeof options.target === 'string'
       ? await openTarget(options.target, spec, { checkout: spec.root, signal })
-      : await startSystem(spec, { checkout: spec.root, dir: path.join(dir, 'logs'), progress, signal });
+      : await startSystem(spec, {
+          checkout: spec.root,
+          dir: path.join(dir, 'logs'),
+          progress,
+          signal,
+          env: spec.closedLoopEnv,
+        });
   try {
     const seed = workload.seedCalls(model);
     const headers = await system.headers(seed.identities);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Command, Context, Outcome } from '../../cli/command.ts';
 import { positive, usage } from '../../cli/command.ts';
 import { readObjectives } from '../../slo/objectives/read.ts';
+import { readInstances } from '../../system/local/instances.ts';
 import { findK6 } from '../../system/local/k6.ts';
 import { readService } from '../../system/local/service-spec.ts';
 import { openWorkload, scenarioDraw } from '../workload/workload.ts';
@@ -23,11 +24,19 @@ export const command: Command = {
     target: { type: 'string', value: 'URL', help: 'a system that runs already (default: start one)' },
     seed: { type: 'string', value: 'N', help: 'the same seed draws the same requests (default: a random one)' },
     out: { type: 'string', value: 'DIR', help: 'where the result goes (default reports/<run>)' },
+    instances: {
+      type: 'string',
+      value: 'N',
+      help: 'of the target, behind the balancer; or by name: api=2,worker=2',
+      default: '1',
+    },
+    split: { type: 'boolean', help: 'each role of the worker in a process of its own' },
     service: { type: 'string', value: 'FILE', help: 'the service file', default: 'system/service.yaml' },
   },
   examples: [
     { line: 'npm run load -- smoke', does: 'starts everything, 15 s at the average rate' },
     { line: 'npm run load -- peak --seed 7 --json', does: 'three times the average rate for 60 s, one JSON object' },
+    { line: 'npm run load -- peak --instances 2', does: 'two instances behind HAProxy' },
     {
       line: 'npm run load -- average --target http://127.0.0.1:8080',
       does: 'loads a system that runs; use a new seed each time, since the same seed repeats its idempotency keys',
@@ -55,11 +64,13 @@ async function run(context: Context): Promise<Outcome> {
   await rm(resultFile, { force: true });
 
   const target = context.options.target;
+  const instances = readInstances(context.options.instances, spec.processes);
+  const size = { instances, split: context.options.split === true };
   const k6 = await findK6(progress);
   const system =
     typeof target === 'string'
       ? await openTarget(target, spec, { checkout: spec.root, signal })
-      : await startSystem(spec, { checkout: spec.root, dir: path.join(dir, 'logs'), progress, signal });
+      : await startSystem(spec, { checkout: spec.root, dir: path.join(dir, 'logs'), progress, signal, ...size });
   try {
     const result = await measure(system, {
       scenario,

@@ -2,7 +2,7 @@
 // Gives where it is, the headers of each identity, its CPU and its audit; `stop` ends all that was started.
 import type { Progress } from '../../cli/progress.ts';
 import { type Parts, scratchDir, startParts } from '../../system/local/parts.ts';
-import { type Running, runHook, startService } from '../../system/local/service.ts';
+import { type Running, runHook, type ServiceOptions, startService } from '../../system/local/service.ts';
 import type { ServiceSpec } from '../../system/local/service-spec.ts';
 import type { Identity } from '../workload/plan.ts';
 import { fromEnvironment } from './config.ts';
@@ -24,7 +24,7 @@ export interface LoadedSystem {
   stop(): Promise<void>;
 }
 
-interface OpenOptions {
+interface OpenOptions extends Pick<ServiceOptions, 'instances' | 'split' | 'env'> {
   /** The tree whose code runs. */
   checkout: string;
   /** Where the logs of the service go. */
@@ -35,7 +35,7 @@ interface OpenOptions {
 
 /** Starts the parts and the service on them, prepared. On any failure nothing stays running. */
 export async function startSystem(spec: ServiceSpec, options: OpenOptions): Promise<LoadedSystem> {
-  const { checkout, dir, progress, signal } = options;
+  const { checkout, dir, progress, signal, ...size } = options;
   const scratch = await scratchDir();
   let parts: Parts | undefined;
   let running: Running | undefined;
@@ -51,9 +51,10 @@ export async function startSystem(spec: ServiceSpec, options: OpenOptions): Prom
     const common = { checkout, parts, signal };
     progress.step(`preparing and starting ${spec.name}`);
     await runHook(spec, 'prepare', common);
-    running = await startService(spec, { ...common, dir });
+    running = await startService(spec, { ...common, ...size, dir });
     const started = running;
-    progress.note(started.processes.map((one) => `${one.name} on port ${one.port}`).join(', '));
+    const where = started.processes.map((one) => `${one.name} on port ${one.port}`);
+    progress.note([...where, ...(started.balancer ? [`balancer at ${started.baseUrl}`] : [])].join(', '));
     return {
       baseUrl: started.baseUrl,
       kind: 'started',

@@ -2,8 +2,9 @@
 // The harness knows this file only by its name in the service file, and only by what `Workload` (workload.ts) asks for.
 import { inverseOfSteps, poissonOf } from './arrivals.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { academyName, people, ROLES, type Role } from './people.ts';
 import { share, weighted, zipf } from './pick.ts';
-import type { Arrival, Call, Identity, Plan } from './plan.ts';
+import type { Arrival, Call, Plan } from './plan.ts';
 import { namedUuid, seeded } from './random.ts';
 import type { Model } from './read-model.ts';
 import type { Draw, Probe, Seed } from './workload.ts';
@@ -12,13 +13,11 @@ export { readModel } from './read-model.ts';
 
 export const limits: Limits = DEFAULT_LIMITS;
 
-const ROLES = ['manager', 'teacher', 'student', 'parent'] as const;
 const STEPS = ['enrol', 'rename', 'request', 'confirm', 'card', 'sheet', 'statistic'] as const;
 
 /** After a livelier warm-up, so long at the rate of the run: its queues are gone before anything counts. */
 const SETTLE_MS = 1500;
 
-const as = (tenant: number, role: (typeof ROLES)[number]) => tenant * ROLES.length + ROLES.indexOf(role);
 const memberId = (tenant: number, n: number) => namedUuid(`seed/member/${tenant}/${n}`);
 const classId = (tenant: number, n: number) => namedUuid(`seed/class/${tenant}/${n}`);
 
@@ -42,17 +41,7 @@ function academies(model: Model): Academy[] {
   }));
 }
 
-function identities(model: Model): Identity[] {
-  return Array.from({ length: model.tenants.count }, (_, tenant) =>
-    ROLES.map((role) => ({
-      tenant: `academy-${tenant + 1}`,
-      role,
-      subject: namedUuid(`seed/subject/${tenant}/${role}`),
-    })),
-  ).flat();
-}
-
-function enrol(tenant: number, id: string, n: number): Call {
+function enrol(identity: number, id: string, n: number): Call {
   const phone = `010-${String(1000 + (n % 9000))}-${String(1000 + ((n * 7) % 9000))}`;
   const body = JSON.stringify({ id, name: `Member ${n}`, role: 'student', phone });
   const key = `enrol-${id}`;
@@ -60,25 +49,26 @@ function enrol(tenant: number, id: string, n: number): Call {
     step: 'enrol',
     method: 'POST',
     path: '/api/v1/members',
-    identity: as(tenant, 'manager'),
+    identity,
     key,
     body,
     aggregateId: id,
   };
 }
 
-function request(tenant: number, id: string, at: { classId: string; studentId: string; date: string }): Call {
+function request(identity: number, id: string, at: { classId: string; studentId: string; date: string }): Call {
   const body = JSON.stringify({ id, ...at });
   const key = `request-${id}`;
   const path = '/api/v1/attendances';
-  return { step: 'request', method: 'POST', path, identity: as(tenant, 'student'), key, body, aggregateId: id };
+  return { step: 'request', method: 'POST', path, identity, key, body, aggregateId: id };
 }
 
 /** What must be there before a run: fixed ids and keys, so that seeding twice changes nothing. */
 export function seedCalls(model: Model): Seed {
+  const { identities, as } = people(model);
   const calls: Call[] = [];
   for (const { tenant, members } of academies(model)) {
-    for (let n = 0; n < members; n++) calls.push(enrol(tenant, memberId(tenant, n), n));
+    for (let n = 0; n < members; n++) calls.push(enrol(as(tenant, 'manager', n), memberId(tenant, n), n));
   }
   const { dates } = model.data;
   for (const { tenant, members, classes, attendances } of academies(model)) {
@@ -88,10 +78,10 @@ export function seedCalls(model: Model): Seed {
         studentId: memberId(tenant, n % members),
         date: dates[n % dates.length]!,
       };
-      calls.push(request(tenant, namedUuid(`seed/attendance/${tenant}/${n}`), at));
+      calls.push(request(as(tenant, 'student', n), namedUuid(`seed/attendance/${tenant}/${n}`), at));
     }
   }
-  return { identities: identities(model), calls };
+  return { identities, calls };
 }
 
 /**
@@ -102,6 +92,7 @@ export function seedCalls(model: Model): Seed {
 export function drawPlan(model: Model, draw: Draw): Plan {
   const { seed, ratePerSecond, durationMs, warmUpMs } = draw;
   const random = seeded(`${seed}/calls`);
+  const { identities, as } = people(model);
   const all = academies(model);
   const pickAcademy = weighted(zipf(model.tenants.count, model.tenants.exponent));
   const pickMember = all.map((academy) => weighted(zipf(academy.members, model.data.readExponent)));
@@ -118,17 +109,18 @@ export function drawPlan(model: Model, draw: Draw): Plan {
     const date = model.data.dates[pickDate(random)]!;
     const id = namedUuid(`run/${seed}/${index}`);
     const step = STEPS[pickStep(random)]!;
-    const get = (path: string, role: (typeof ROLES)[number]): Call => ({
+    const user = Math.floor(random() * 2 ** 31);
+    const get = (path: string, role: Role): Call => ({
       step,
       method: 'GET',
       path: `/api/v1/${path}`,
-      identity: as(tenant, role),
+      identity: as(tenant, role, user),
     });
     switch (step) {
       case 'enrol':
-        return enrol(tenant, id, index);
+        return enrol(as(tenant, 'manager', user), id, index);
       case 'rename': {
-        const common = { step, method: 'PATCH', identity: as(tenant, 'manager'), aggregateId: member } as const;
+        const common = { step, method: 'PATCH', identity: as(tenant, 'manager', user), aggregateId: member } as const;
         const body = JSON.stringify({ name: `Member ${seed}-${index}` });
         return { ...common, path: `/api/v1/members/${member}`, key: `rename-${seed}-${index}`, body };
       }
@@ -138,7 +130,7 @@ export function drawPlan(model: Model, draw: Draw): Plan {
           confirmed++;
           const mark = ['present', 'present', 'present', 'late', 'absent'][Math.floor(random() * 5)];
           const path = `/api/v1/attendances/${oldest.id}/confirmation`;
-          const common = { step, method: 'POST', path, identity: as(oldest.tenant, 'teacher') } as const;
+          const common = { step, method: 'POST', path, identity: as(oldest.tenant, 'teacher', user) } as const;
           return { ...common, key: `confirm-${oldest.id}`, body: JSON.stringify({ mark }), aggregateId: oldest.id };
         }
         break;
@@ -151,7 +143,11 @@ export function drawPlan(model: Model, draw: Draw): Plan {
         return get(`statistics/attendance?date=${date}`, 'manager');
     }
     requested.push({ atMs, tenant, id });
-    return request(tenant, id, { classId: inClass, studentId: member, date: model.data.dates[0]! });
+    return request(as(tenant, 'student', user), id, {
+      classId: inClass,
+      studentId: member,
+      date: model.data.dates[0]!,
+    });
   };
 
   const livelyMs = Math.max(0, warmUpMs - SETTLE_MS);
@@ -162,40 +158,52 @@ export function drawPlan(model: Model, draw: Draw): Plan {
   const times = poissonOf(seeded(`${seed}/arrivals`), rate, durationMs);
   const arrivals = times.map((atMs, index): Arrival => ({ atMs, ...call(index, atMs) }));
   const drawn = { seed, warmUpMs, durationMs, ratePerSecond, workloadHash: model.hash };
-  return { schema: 'amsperf/plan/v1', ...drawn, identities: identities(model), arrivals };
+  return { schema: 'amsperf/plan/v1', ...drawn, identities, arrivals };
 }
 
 /** The n-th probe of the projection lag: a write, and the read that must come to show `version`. */
 export function probe(model: Model, n: number): Probe {
   const tenant = n % model.tenants.count;
   const id = namedUuid(`probe/${n}`);
-  const write = { ...enrol(tenant, id, n), step: 'probe' };
-  const read: Call = { step: 'probe', method: 'GET', path: `/api/v1/members/${id}`, identity: as(tenant, 'manager') };
+  const identity = people(model).as(tenant, 'manager', Math.floor(n / model.tenants.count));
+  const write = { ...enrol(identity, id, n), step: 'probe' };
+  const read: Call = { step: 'probe', method: 'GET', path: `/api/v1/members/${id}`, identity };
   return { identity: write.identity, write, read, version: 1 };
 }
 
-/** Endpoints for the saturation command: calls that may be repeated without end, over what seeding made. */
+/** Endpoints for the saturation command: calls that may be repeated without end, over what seeding made, by everybody who may. */
 export function saturationCalls(model: Model, endpoint: string): Call[] | undefined {
-  const all = academies(model);
   const { dates } = model.data;
-  const reads: Record<string, (academy: Academy) => Call[]> = {
-    'member-card': ({ tenant, members }) =>
-      Array.from({ length: members }, (_, n) => read(`members/${memberId(tenant, n)}`, tenant, 'parent')),
-    'attendance-sheet': ({ tenant, classes }) =>
-      Array.from({ length: classes }, (_, n) => {
-        const query = `date=${dates[n % dates.length]}&page=1&size=20`;
-        return read(`classes/${classId(tenant, n)}/attendance-sheet?${query}`, tenant, 'teacher');
-      }),
-    'attendance-statistic': ({ tenant }) =>
-      dates.map((date) => read(`statistics/attendance?date=${date}`, tenant, 'manager')),
+  const reads: Record<string, { roles: readonly Role[]; paths: (academy: Academy) => string[] }> = {
+    'member-card': {
+      roles: ROLES,
+      paths: ({ tenant, members }) => Array.from({ length: members }, (_, n) => `members/${memberId(tenant, n)}`),
+    },
+    'attendance-sheet': {
+      roles: ['teacher', 'manager'],
+      paths: ({ tenant, classes }) =>
+        Array.from({ length: classes }, (_, n) => {
+          const query = `date=${dates[n % dates.length]}&page=1&size=20`;
+          return `classes/${classId(tenant, n)}/attendance-sheet?${query}`;
+        }),
+    },
+    'attendance-statistic': {
+      roles: ['manager'],
+      paths: () => dates.map((date) => `statistics/attendance?date=${date}`),
+    },
   };
-  const read = (path: string, tenant: number, role: (typeof ROLES)[number]): Call => ({
-    step: endpoint,
-    method: 'GET',
-    path: `/api/v1/${path}`,
-    identity: as(tenant, role),
+  const read = reads[endpoint];
+  if (!read) return undefined;
+  const { identities } = people(model);
+  const all = academies(model);
+  const paths = all.map(read.paths);
+  const asked = all.map(() => 0);
+  return identities.flatMap(({ tenant: name, role }, identity): Call[] => {
+    if (!read.roles.includes(role as Role)) return [];
+    const tenant = all.findIndex((academy) => academyName(academy.tenant) === name);
+    const path = paths[tenant]![asked[tenant]!++ % paths[tenant]!.length]!;
+    return [{ step: endpoint, method: 'GET', path: `/api/v1/${path}`, identity }];
   });
-  return reads[endpoint] && all.flatMap(reads[endpoint]);
 }
 
 /** Names that `saturationCalls` knows. */

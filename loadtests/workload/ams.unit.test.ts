@@ -93,6 +93,61 @@ test('the first tenant has most of the traffic and the last has some', () => {
   assert.ok(ratio > 6 && ratio < 10.5, `first to last ${ratio}`);
 });
 
+/** Requests of the busiest user in any minute of a run. */
+function busiest(calls: { identity: number; atMs: number }[]): number {
+  const counts = new Map<string, number>();
+  for (const { identity, atMs } of calls) {
+    // Every window of a minute that starts at a tenth of one.
+    for (let from = Math.floor(atMs / 6000) - 9; from <= atMs / 6000; from++) {
+      const key = `${from}/${identity}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  return Math.max(...counts.values());
+}
+
+test('at peak nobody asks more than 60 times a minute, which leaves room below the rate limit of 100', () => {
+  const peak = drawPlan(model, scenarioDraw(model, 'peak', 3));
+  const most = busiest(peak.arrivals);
+  assert.ok(most > 5 && most <= 60, `${most} in a minute`);
+});
+
+test('the busiest role of the smallest academy is more than one user, and each of its users asks', () => {
+  const peak = drawPlan(model, scenarioDraw(model, 'peak', 3));
+  const asked = new Set(peak.arrivals.map(({ identity }) => identity));
+  const { identities } = peak;
+  const small = identities.flatMap(({ tenant, role }, n) => (tenant === 'academy-8' && role === 'manager' ? [n] : []));
+  assert.ok(small.length > 3);
+  assert.ok(small.every((identity) => asked.has(identity)));
+});
+
+test('seeding and probing are spread over the managers too', () => {
+  const { calls, identities } = seedCalls(model);
+  const managers = identities.filter(({ role }) => role === 'manager').length;
+  const enrolling = new Set(calls.filter(({ step }) => step === 'enrol').map(({ identity }) => identity));
+  assert.ok(enrolling.size > 0.9 * managers, `${enrolling.size} of ${managers}`);
+  const probing = Array.from({ length: 400 }, (_, n) => ({ identity: probe(model, n).identity, atMs: n * 250 }));
+  assert.ok(busiest(probing) <= 20, `${busiest(probing)} probes of one manager in a minute`);
+});
+
+test('member cards are asked by everybody in turn: 2,000 a second are fewer than 60 a minute for each', () => {
+  const calls = saturationCalls(model, 'member-card')!;
+  assert.equal(new Set(calls.map(({ identity }) => identity)).size, calls.length);
+  assert.ok((2000 * 60) / calls.length < 60);
+});
+
+test('a saturation call stays in the tenant of who makes it, and reaches everything that was seeded', () => {
+  const seed = seedCalls(model);
+  const tenantOf = new Map(
+    seed.calls.map(({ aggregateId, identity }) => [aggregateId!, seed.identities[identity]!.tenant] as const),
+  );
+  const calls = saturationCalls(model, 'member-card')!;
+  const members = calls.map(({ path }) => path.split('/').at(-1)!);
+  for (const [n, { identity }] of calls.entries())
+    assert.equal(tenantOf.get(members[n]!), seed.identities[identity]!.tenant);
+  assert.equal(new Set(members).size, model.data.members);
+});
+
 test('each call is made by a role that may make it', () => {
   const roleOf: Record<string, string> = {
     enrol: 'manager',

@@ -34,6 +34,7 @@ const schema = z.strictObject({
       'confirm must not be above request: each attendance is confirmed once',
     ),
   tenants: z.strictObject({ count, exponent }),
+  users: z.strictObject({ manager: count, teacher: count, student: count, parent: count }),
   data: z.strictObject({
     members: count,
     classes: count,

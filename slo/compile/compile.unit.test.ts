@@ -2,19 +2,21 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { type Objective, readObjectives } from '../objectives/read.ts';
+import { type Objective, readAllObjectives } from '../objectives/read.ts';
+import { alertmanagerConfig } from './alertmanager.ts';
 import { RECORDED, seriesOf } from './catalogue.ts';
-import { faultTimeline, overThreshold } from './faults.ts';
+import { overThreshold, thresholdIn, timelineOf } from './faults.ts';
 import { generatedFiles } from './files.ts';
+import { wilsonLower } from './guard.ts';
 import { readPromql } from './promql.ts';
 import { compileRules } from './rules.ts';
 
-const objectives = await readObjectives(path.join(import.meta.dirname, '../objectives'));
+const objectives = await readAllObjectives(path.join(import.meta.dirname, '../objectives'));
 const [availability, latency, errors] = objectives as [Objective, Objective, Objective];
 const rulesOf = (objective: Objective) => compileRules([objective]).groups.flatMap(({ rules }) => rules);
 
-test('every alert asks a long and a short window, so that it is sure and ends soon', () => {
-  const alerts = rulesOf(latency).filter(({ alert }) => alert);
+test('every alert asks a long window, by its lower bound, and a short one; the threshold follows the month', () => {
+  const alerts = rulesOf(latency).filter(({ alert }) => alert === latency.alert);
   assert.deepEqual(
     alerts.map(({ expr }) => expr),
     [
@@ -22,19 +24,23 @@ test('every alert asks a long and a short window, so that it is sure and ends so
       ['6h', '30m', 3],
       ['1d', '2h', 2],
       ['3d', '6h', 1],
-    ].map(([long, short, factor]) =>
-      [long, short].map((w) => `slo:sli_error:ratio_rate${w}{slo="latency"} > (${factor} * 0.05)`).join(' and '),
+    ].map(
+      ([long, short, factor]) =>
+        `slo:sli_error_lower:ratio_rate${long}{slo="latency"} > ${factor} * 0.05 * scalar(slo:month_length:ratio) and ` +
+        `slo:sli_error:ratio_rate${short}{slo="latency"} > ${factor} * 0.05 * scalar(slo:month_length:ratio)`,
     ),
   );
 });
 
-test('every alert says severity, impact, owner, way back, runbook and dashboard', () => {
-  const alerts = objectives.flatMap(rulesOf).filter(({ alert }) => alert);
-  assert.equal(alerts.length, 12);
+test('every alert says severity, first response, impact, owner, way back, runbook and dashboard', () => {
+  const alerts = compileRules(objectives).groups.flatMap(({ rules }) => rules.filter(({ alert }) => alert));
+  assert.equal(alerts.length, 24 + 2 + 5 + 3);
   for (const { labels, annotations } of alerts) {
     assert.match(labels.severity!, /^sev-[123]$/);
     const said = Object.keys(annotations!).sort();
-    assert.deepEqual(said, ['dashboard', 'impact', 'owner', 'runbook_url', 'summary', 'way_back']);
+    assert.deepEqual(said, ['dashboard', 'first_response', 'impact', 'owner', 'runbook_url', 'summary', 'way_back']);
+    const response = { 'sev-1': '5 minutes', 'sev-2': '15 minutes', 'sev-3': 'business hours' }[labels.severity!];
+    assert.equal(annotations!.first_response, response);
   }
 });
 
@@ -88,16 +94,51 @@ test('every expression of a rule names only series and labels that exist', () =>
   }
 });
 
-test('the oracle of the rule tests agrees with the published time to page: 4.32 min at 99.5 %, 21.6 min at 95 %', () => {
+test('the oracle of the rule tests agrees with the published time to page, for a month of 31 days: 4.46 min at 99.5 %, 22.32 min at 95 %', () => {
   for (const [objective, minutes] of [
-    [availability, 4.32],
-    [latency, 21.6],
+    [availability, 4.464],
+    [latency, 22.32],
   ] as const) {
-    const timeline = faultTimeline(1, { before: 4320, during: 60, after: 0 });
     const tier = objective.policy[0]!;
+    assert.equal(Number((thresholdIn(objective, tier) * 60).toFixed(3)), minutes);
+    assert.equal(Number((thresholdIn(objective, tier, 28) * 60).toFixed(3)), Number(((minutes * 28) / 31).toFixed(3)));
+    const timeline = timelineOf(objective, [
+      [4320, 0],
+      [60, 1],
+    ]);
     const fires = timeline.findIndex((_, step) => overThreshold(objective, tier, timeline, step, 1) > 1);
     assert.equal(fires - 4320 + 1, Math.ceil(minutes));
   }
+});
+
+test('the lower bound is the one that Wilson published: 0.0718 for 2 of 10, nothing for nothing', () => {
+  // R: prop.test(2, 10, alternative = "greater", correct = FALSE)$conf.int[1] = 0.07182
+  assert.equal(wilsonLower(2, 10).toFixed(4), '0.0718');
+  assert.equal(wilsonLower(0, 0), 0);
+  assert.ok(Math.abs(wilsonLower(0, 10)) < 1e-12);
+  assert.ok(wilsonLower(5000, 10_000) > 0.49 && wilsonLower(5000, 10_000) < 0.5);
+});
+
+test('Alertmanager: a faster tier holds back the slower ones of its objective, an outage what its requests would say', () => {
+  const { inhibit_rules: rules, route } = alertmanagerConfig(objectives);
+  assert.deepEqual(
+    rules
+      .slice(0, 3)
+      .map(({ source_matchers, target_matchers, equal }) => [source_matchers[0], target_matchers[0], equal]),
+    [
+      ['tier="1h"', 'tier=~"6h|1d|3d"', ['slo']],
+      ['tier="6h"', 'tier=~"1d|3d"', ['slo']],
+      ['tier="1d"', 'tier=~"3d"', ['slo']],
+    ],
+  );
+  assert.deepEqual(
+    rules.slice(3).map(({ source_matchers, target_matchers }) => [source_matchers[0], target_matchers[0]]),
+    [
+      ['slo="availability"', 'slo=~"latency|errors|check-in-burst"'],
+      ['slo="latency"', 'slo="check-in-burst"'],
+    ],
+  );
+  assert.deepEqual(route.group_by, ['slo']);
 });
 
 test('the rule tests hold a healthy case, an outage and one fault a tier for every objective', () => {

@@ -1,21 +1,12 @@
-// Objectives in, Prometheus rules out: the error ratio of every window, the budget left this month, two-window burn alerts.
+// Objectives in, Prometheus rules out: the error ratio of every window, the budget left this month, burn and absence alerts.
 // Works in Prometheus 2.42 and 3. Formulas: Google, The Site Reliability Workbook, chapter 5, "Alerting on SLOs".
 import type { Objective } from '../objectives/read.ts';
-import type { BurnTier } from '../objectives/schema.ts';
+import { absenceAlerts } from './absence.ts';
+import { burnAlerts } from './alerts.ts';
 import { WINDOWS } from './catalogue.ts';
 import { budgetOf, checkObjective } from './check.ts';
-
-export interface Rule {
-  record?: string;
-  alert?: string;
-  expr: string;
-  labels: Record<string, string>;
-  annotations?: Record<string, string>;
-}
-
-export interface RuleFile {
-  groups: { name: string; interval: string; rules: Rule[] }[];
-}
+import { guardRules } from './guard.ts';
+import { labelsOf, type Rule, type RuleFile } from './rule.ts';
 
 /** How often the rules of counted events are worked out; slices of time have their own length. */
 const EVERY = '30s';
@@ -23,18 +14,25 @@ const THIS_MONTH = 'count_values("month", month())';
 
 /** All rules of all objectives. Throws a Failure for an objective whose rules could be silent. */
 export function compileRules(objectives: Objective[]): RuleFile {
+  for (const objective of objectives) checkObjective(objective);
   return {
-    groups: objectives.flatMap((objective) => {
-      checkObjective(objective);
-      const { name, source } = objective;
-      const interval = source.kind === 'slices' ? `${source.sliceSeconds}s` : EVERY;
-      return [
-        { name: `slo-${name}`, interval, rules: [...recordings(objective), ...alerts(objective)] },
-        { name: `slo-${name}-month`, interval: '5m', rules: monthRules(objective) },
-      ];
-    }),
+    groups: [
+      { name: 'slo-month-length', interval: EVERY, rules: [monthLength] },
+      ...objectives.flatMap((objective) => {
+        const { name, source } = objective;
+        const interval = source.kind === 'slices' ? `${source.sliceSeconds}s` : EVERY;
+        return [
+          { name: `slo-${name}`, interval, rules: [...recordings(objective), ...burnAlerts(objective)] },
+          { name: `slo-${name}-month`, interval: '5m', rules: monthRules(objective) },
+        ];
+      }),
+      { name: 'slo-blind', interval: '1m', rules: absenceAlerts(objectives) },
+    ],
   };
 }
+
+/** Days of the current month (UTC) by the 30 for which the factors are written: 0.933 to 1.033. */
+const monthLength: Rule = { record: 'slo:month_length:ratio', expr: 'days_in_month() / 30', labels: {} };
 
 function recordings(objective: Objective): Rule[] {
   const { name, source } = objective;
@@ -48,6 +46,7 @@ function recordings(objective: Objective): Rule[] {
       expr: errorRatio(objective, window),
       labels,
     })),
+    ...guardRules(objective),
     { record: 'slo:error_budget:ratio', expr: `vector(${budgetOf(objective)})`, labels },
   ];
 }
@@ -101,31 +100,4 @@ function monthRules(objective: Objective): Rule[] {
       labels,
     },
   ];
-}
-
-function alerts(objective: Objective): Rule[] {
-  return objective.policy.map((tier) => {
-    const above = (window: string) =>
-      `slo:sli_error:ratio_rate${window}{slo="${objective.name}"} > (${tier.factor} * ${budgetOf(objective)})`;
-    return {
-      alert: objective.alert,
-      expr: `${above(tier.long)} and ${above(tier.short)}`,
-      labels: { severity: tier.severity, notify: tier.notify, tier: tier.long },
-      annotations: annotationsOf(objective, tier),
-    };
-  });
-}
-
-const labelsOf = ({ name, service }: Objective) => ({ slo: name, service });
-
-/** What the person who is woken reads. */
-export function annotationsOf(objective: Objective, tier: BurnTier): Record<string, string> {
-  return {
-    summary: `${objective.displayName}: the month's error budget burns more than ${tier.factor} times too fast (windows ${tier.long} and ${tier.short}).`,
-    impact: objective.impact,
-    owner: objective.owner,
-    way_back: objective.wayBack,
-    runbook_url: objective.runbook,
-    dashboard: objective.dashboard,
-  };
 }

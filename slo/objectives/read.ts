@@ -1,10 +1,18 @@
 // Reads every objective file of a folder: OpenSLO v1 YAML in, checked objectives out, or a Failure that names file and line.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Document, LineCounter, parseAllDocuments, parse as parseYaml } from 'yaml';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { duplicateObjective, noObjectives, unreadable } from '../failures.ts';
-import { type BurnTier, type SloDocument, serviceSchema, sloSchema, tierSchema } from './schema.ts';
+import { kindOf, parseDocuments, placeText, resolved, type SourceDocument } from '../openslo/documents.ts';
+import {
+  type BurnTier,
+  indicatorDocumentSchema,
+  type SloDocument,
+  serviceSchema,
+  sloSchema,
+  tierSchema,
+} from './schema.ts';
 
 /** Where the indicator's numbers come from: counted events, or slices of time that were good or bad. */
 export type Indicator =
@@ -33,6 +41,8 @@ export interface Objective {
   /** Path in Grafana. */
   dashboard: string;
   policy: BurnTier[];
+  /** Name of the objective that counts these events too: while it pages, this one is held back. */
+  partOf?: string;
 }
 
 /**
@@ -41,34 +51,45 @@ export interface Objective {
  */
 export async function readObjectives(dir: string): Promise<Objective[]> {
   const files = (await readdir(dir).catch(() => [])).filter((file) => file.endsWith('.yaml')).sort();
-  const objectives: Objective[] = [];
+  const documents: SourceDocument[] = [];
   for (const file of files) {
-    const text = await readFile(path.join(dir, file), 'utf8');
-    for (const found of parseObjectives(text, path.join(dir, file))) {
-      if (objectives.some(({ name }) => name === found.name))
-        throw duplicateObjective(path.join(dir, file), found.name);
-      objectives.push(found);
-    }
+    documents.push(...parseDocuments(await readFile(path.join(dir, file), 'utf8'), path.join(dir, file)));
   }
+  const objectives = toObjectives(documents);
   if (objectives.length === 0) throw noObjectives(dir);
   return objectives;
 }
 
+/** All that alerts are made of: the objectives of the whole, which gate and load judge, and those of single flows. */
+export async function readAllObjectives(dir: string): Promise<Objective[]> {
+  return [...(await readObjectives(dir)), ...(await readObjectives(path.join(dir, 'flows')))];
+}
+
 /** The SLOs of one file's text. `file` is only for messages. Pure. */
 export function parseObjectives(text: string, file: string): Objective[] {
-  const lines = new LineCounter();
+  return toObjectives(parseDocuments(text, file));
+}
+
+/** Documents of any files in any order: an SLO may name its SLI with `indicatorRef`. */
+export function toObjectives(documents: SourceDocument[]): Objective[] {
   const objectives: Objective[] = [];
-  for (const document of parseAllDocuments(text, { lineCounter: lines, version: '1.2' })) {
-    const place = (offset: number) => `${file}:${lines.linePos(offset).line}`;
-    const [error] = document.errors;
-    if (error) throw unreadable(place(error.pos[0]), error.message.split('\n')[0]!.replace(/ at line .*$/, ''));
-    const placeOf = (keys: PropertyKey[]) => place(offsetOf(document, keys));
-    const value: unknown = document.toJS();
-    if (value === null) continue;
-    if ((value as { kind?: unknown }).kind === 'Service') check(serviceSchema, value, placeOf);
-    else objectives.push(toObjective(check(sloSchema, value, placeOf), placeOf));
+  for (const document of documents) {
+    const placeOf = (keys: PropertyKey[]) => placeText(document.at(keys));
+    if (kindOf(document) === 'Service') check(serviceSchema, document.value, placeOf);
+    else if (kindOf(document) === 'SLI') check(indicatorDocumentSchema, document.value, placeOf);
+    else {
+      const found = oneObjective(resolved(document, documents));
+      if (objectives.some(({ name }) => name === found.name)) throw duplicateObjective(document.file, found.name);
+      objectives.push(found);
+    }
   }
   return objectives;
+}
+
+/** One SLO whose references are resolved. */
+export function oneObjective(document: SourceDocument): Objective {
+  const placeOf = (keys: PropertyKey[]) => placeText(document.at(keys));
+  return toObjective(check(sloSchema, document.value, placeOf), placeOf);
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown, placeOf: (keys: PropertyKey[]) => string): T {
@@ -76,16 +97,6 @@ function check<T>(schema: z.ZodType<T>, value: unknown, placeOf: (keys: Property
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw unreadable(placeOf(issue.path), `${issue.path.join('.') || 'document'}: ${issue.message}`);
-}
-
-/** Offset of the value at `keys`, or of its nearest ancestor that exists. */
-function offsetOf(document: Document, keys: PropertyKey[]): number {
-  for (let depth = keys.length; depth > 0; depth--) {
-    const node = document.getIn(keys.slice(0, depth), true);
-    const range = (node as { range?: [number, number, number] } | undefined)?.range;
-    if (range) return range[0];
-  }
-  return document.contents?.range?.[0] ?? document.range?.[0] ?? 0;
 }
 
 function toObjective(slo: SloDocument, placeOf: (keys: PropertyKey[]) => string): Objective {
@@ -97,7 +108,8 @@ function toObjective(slo: SloDocument, placeOf: (keys: PropertyKey[]) => string)
   if (indicator === 'latency' && bound === undefined) {
     throw unreadable(placeOf(['spec', 'indicator']), 'a latency indicator counts good events with le="<seconds>"');
   }
-  const of = (key: keyof typeof metadata.annotations) => metadata.annotations[key];
+  const { annotations } = metadata;
+  const partOf = annotations['amsperf/part-of'];
   return {
     name: metadata.name,
     displayName: metadata.displayName,
@@ -107,13 +119,14 @@ function toObjective(slo: SloDocument, placeOf: (keys: PropertyKey[]) => string)
     target: objective.target,
     ...(bound !== undefined && { thresholdSeconds: Number(bound) }),
     source,
-    alert: of('amsperf/alert'),
-    owner: of('amsperf/owner'),
-    impact: of('amsperf/impact'),
-    wayBack: of('amsperf/way-back'),
-    runbook: of('amsperf/runbook'),
-    dashboard: of('amsperf/dashboard'),
-    policy: toPolicy(of('amsperf/burn-policy'), placeOf(['metadata', 'annotations', 'amsperf/burn-policy'])),
+    alert: annotations['amsperf/alert'],
+    owner: annotations['amsperf/owner'],
+    impact: annotations['amsperf/impact'],
+    wayBack: annotations['amsperf/way-back'],
+    runbook: annotations['amsperf/runbook'],
+    dashboard: annotations['amsperf/dashboard'],
+    policy: toPolicy(annotations['amsperf/burn-policy'], placeOf(['metadata', 'annotations', 'amsperf/burn-policy'])),
+    ...(partOf !== undefined && { partOf }),
   };
 }
 

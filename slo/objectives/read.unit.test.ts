@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parseObjectives, readObjectives } from './read.ts';
+import { parseDocuments } from '../openslo/documents.ts';
+import { parseObjectives, readObjectives, toObjectives } from './read.ts';
 
 const dir = import.meta.dirname;
 const text = await readFile(path.join(dir, 'ams.yaml'), 'utf8');
@@ -81,12 +82,33 @@ for (const { what, from, to, expect } of broken) {
 test('the line in the message is the line of the wrong value', () => {
   const line = lineOf('target: 0.95\n');
   assert.throws(() => parseObjectives(text.replace('target: 0.95\n', 'target: x\n'), 'f.yaml'), {
-    message: new RegExp(`^f\\.yaml:${line}: `),
+    message: new RegExp(`^f\\.yaml:${line}:\\d+: `),
   });
 });
 
+test('an indicator in a document of its own, in any order and file, is the same objective', () => {
+  const inline = parseObjectives(text, 'ams.yaml');
+  const start = text.indexOf('  indicator:\n    metadata:\n      name: answered-without-5xx');
+  const end = text.indexOf('  timeWindow:', start);
+  const apart = text
+    .slice(start, end)
+    .split('\n')
+    .slice(1)
+    .map((line) => line.slice(4))
+    .join('\n');
+  const slo = `${text.slice(0, start)}  indicatorRef: answered-without-5xx\n${text.slice(end)}`;
+  const sli = `apiVersion: openslo/v1\nkind: SLI\n${apart}`;
+  assert.deepEqual(parseObjectives(`${slo}---\n${sli}`, 'ams.yaml'), inline);
+  assert.deepEqual(toObjectives([...parseDocuments(sli, 'sli.yaml'), ...parseDocuments(slo, 'slo.yaml')]), inline);
+  const wrong = sli.replace('counter: true', 'counter: 7');
+  assert.throws(() => toObjectives([...parseDocuments(slo, 'slo.yaml'), ...parseDocuments(wrong, 'sli.yaml')]), {
+    message: /^sli\.yaml:\d+:\d+: /,
+  });
+  assert.throws(() => parseObjectives(slo, 'slo.yaml'), { message: /there is no SLI named "answered-without-5xx"/ });
+});
+
 test('text that is no YAML is refused with its line', () => {
-  assert.throws(() => parseObjectives('a: 1\nb: [1,\nc: }', 'f.yaml'), /f\.yaml:\d+: /);
+  assert.throws(() => parseObjectives('a: 1\nb: [1,\nc: }', 'f.yaml'), /f\.yaml:\d+:\d+: /);
 });
 
 test('a folder without objectives and a name used twice are refused', async () => {

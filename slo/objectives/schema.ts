@@ -60,6 +60,8 @@ export const sloSchema = z.strictObject({
       'amsperf/runbook': text,
       'amsperf/dashboard': text,
       'amsperf/burn-policy': text,
+      /** The objective that counts these events too: while it pages, this one is held back. */
+      'amsperf/part-of': text.optional(),
     }),
   }),
   spec: z
@@ -81,6 +83,12 @@ export const sloSchema = z.strictObject({
         (o.op !== undefined && o.value !== undefined && o.timeSliceTarget && o.timeSliceWindow),
       'Timeslices needs op, value, timeSliceTarget and timeSliceWindow',
     ),
+});
+
+/** An indicator in a document of its own, for `indicatorRef`. */
+export const indicatorDocumentSchema = indicator.extend({
+  apiVersion: z.literal('openslo/v1'),
+  kind: z.literal('SLI'),
 });
 
 export const serviceSchema = z.strictObject({

@@ -1,171 +1,152 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
-import { freshParts, type TestParts } from '../local/testing.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import { type Cache, createCache } from './cache.ts';
-import { connectRedis } from './redis.ts';
+import { after, before, describe, test } from 'node:test';
+import type { Cache, LookUp } from './cache.ts';
+import {
+  disconnectAll,
+  REDIS_KINDS,
+  slowLoad,
+  type TestRedis,
+  testCache,
+  testProcess,
+  unique,
+  until,
+} from './testing.ts';
 
-let parts: TestParts;
-const connections: Redis[] = [];
-let scopes = 0;
-const newScope = () => `test-${process.pid}-${++scopes}`;
+const read = <T>(cache: Cache, scope: string, value: T, lookUp?: LookUp<T>) =>
+  cache.through(scope, 'key', 'long', async () => value, lookUp);
+const BOTH = { tiers: 'both' } as const;
 
-/** A cache as one process has it, on a connection of its own. */
-async function process_(commandTimeoutMs = 2000) {
-  const redis = connectRedis(parts.urls.redis, commandTimeoutMs, () => {});
-  connections.push(redis);
-  await new Promise((resolve) => redis.once('ready', resolve));
-  const metrics = createMetrics('api', { version: 'test', commit: 'test' });
-  const cache = createCache({ redis, metrics, random: Math.random });
-  const count = async (outcome: string) => {
-    const { values } = await metrics.cacheRequestsTotal.get();
-    return values.find((value) => value.labels.outcome === outcome)?.value;
-  };
-  return { redis, cache, count };
-}
+after(disconnectAll);
 
-/** A load whose end the test decides. */
-function slowLoad<T>() {
-  let finish!: (value: T) => void;
-  let calls = 0;
-  const result = new Promise<T>((resolve) => {
-    finish = resolve;
+for (const kind of REDIS_KINDS) {
+  describe(`on ${kind.name}`, () => {
+    let server: TestRedis;
+    before(async () => {
+      server = await kind.start();
+    });
+    after(async () => {
+      disconnectAll();
+      await server.close();
+    });
+
+    async function process_() {
+      const process = await testProcess(server.url);
+      return { ...process, cache: testCache(process) };
+    }
+
+    /** Two processes whose first tiers hear each other. */
+    async function twoWithFirstTiers() {
+      const both = [await process_(), await process_()] as const;
+      const warm = unique('warm');
+      for (const { cache, metric } of both) {
+        await until(async () => {
+          await read(cache, warm, 0, BOTH);
+          return (await metric('cacheFirstTierRequestsTotal', { outcome: 'hit' })) > 0;
+        });
+      }
+      return both;
+    }
+
+    test('the first look-up loads, the next one hits, an invalidation makes it load again', async () => {
+      const { cache, redis, metric } = await process_();
+      const scope = unique('scope');
+      const readShort = (value: number) => cache.through(scope, 'key', 'short-lived', async () => value);
+      assert.deepEqual(await readShort(1), { value: 1, cache: 'miss' });
+      assert.deepEqual(await readShort(2), { value: 1, cache: 'hit' });
+      await cache.invalidate(scope);
+      assert.deepEqual(await readShort(3), { value: 3, cache: 'miss' });
+      const count = (outcome: string) => metric('cacheRequestsTotal', { outcome });
+      assert.deepEqual([await count('miss'), await count('hit'), await count('stale')], [1, 1, 1]);
+      const lifeSeconds = await redis.ttl(`value:{${scope}}:key`);
+      assert.ok(lifeSeconds > 0 && lifeSeconds <= 30, `short-lived: ${lifeSeconds} s`);
+    });
+
+    test('an invalidation by another process is seen', async () => {
+      const [one, two] = [await process_(), await process_()];
+      const scope = unique('scope');
+      await read(one.cache, scope, 'old');
+      await two.cache.invalidate(scope);
+      assert.deepEqual(await read(one.cache, scope, 'new'), { value: 'new', cache: 'miss' });
+    });
+
+    test('a load that began before an invalidation and ended after it is never served to later readers', async () => {
+      const { cache } = await process_();
+      const scope = unique('scope');
+      const slow = slowLoad<string>();
+      const early = cache.through(scope, 'key', 'short-lived', slow.load);
+      await until(() => slow.calls() === 1);
+      await cache.invalidate(scope);
+      const during = await read(cache, scope, 'new');
+      assert.deepEqual(during, { value: 'new', cache: 'miss' }, 'nobody joins the load from before the invalidation');
+      slow.finish('old');
+      assert.equal((await early).value, 'old');
+      assert.notEqual((await read(cache, scope, 'newer')).value, 'old');
+    });
+
+    test('a generation that Redis evicted does not bring old values back', async () => {
+      const { cache, redis } = await process_();
+      const scope = unique('scope');
+      await read(cache, scope, 'old');
+      await redis.del(`generation:{${scope}}`);
+      assert.deepEqual(await read(cache, scope, 'new'), { value: 'new', cache: 'miss' });
+    });
+
+    test('a thousand look-ups of one cold key at once are one load, in each process', async () => {
+      const [one, two] = [await process_(), await process_()];
+      const scope = unique('scope');
+      await one.cache.invalidate(scope);
+      const loads = [slowLoad<number>(), slowLoad<number>()];
+      const crowds = [one, two].map(({ cache }, i) =>
+        Array.from({ length: 1000 }, () => cache.through(scope, 'key', 'medium', loads[i]!.load)),
+      );
+      await until(async () => {
+        const misses = [one, two].map(({ metric }) => metric('cacheRequestsTotal', { outcome: 'miss' }));
+        return (await Promise.all(misses)).every((count) => count === 1000);
+      });
+      for (const load of loads) load.finish(7);
+      const answers = await Promise.all(crowds.flat());
+      assert.ok(answers.every(({ value }) => value === 7));
+      assert.deepEqual(
+        loads.map(({ calls }) => calls()),
+        [1, 1],
+      );
+    });
+
+    test('a load that fails reaches its caller and leaves nothing behind', async () => {
+      const { cache } = await process_();
+      const scope = unique('scope');
+      const failing = cache.through(scope, 'key', 'short-lived', () => Promise.reject(new Error('no database')));
+      await assert.rejects(failing, /no database/);
+      assert.deepEqual(await read(cache, scope, 1), { value: 1, cache: 'miss' });
+    });
+
+    test('a caller who has seen a newer version is not given an older one from either tier', async () => {
+      const [{ cache }] = await twoWithFirstTiers();
+      const scope = unique('scope');
+      const atLeast = (version: number): LookUp<{ version: number }> => ({
+        ...BOTH,
+        isFresh: (value) => value.version >= version,
+      });
+      await read(cache, scope, { version: 1 }, BOTH);
+      assert.deepEqual(await read(cache, scope, { version: 9 }, atLeast(1)), { value: { version: 1 }, cache: 'hit' });
+      assert.deepEqual(await read(cache, scope, { version: 2 }, atLeast(2)), { value: { version: 2 }, cache: 'miss' });
+      assert.deepEqual(await read(cache, scope, { version: 9 }, BOTH), { value: { version: 2 }, cache: 'hit' });
+    });
+
+    test('the first tier answers without Redis, and an invalidation reaches that of every process', async () => {
+      const [one, two] = await twoWithFirstTiers();
+      const scope = unique('scope');
+      for (const { cache } of [one, two]) await read(cache, scope, 'old', BOTH);
+      const asked = () => one.metric('redisRequestsTotal', { outcome: 'answered' });
+      const shared = () => one.metric('cacheRequestsTotal', { outcome: 'hit' });
+      const before = [await shared(), await asked()];
+      for (let i = 0; i < 100; i++) assert.equal((await read(one.cache, scope, 'new', BOTH)).value, 'old');
+      assert.equal(await shared(), before[0]);
+      assert.ok((await asked()) - before[1]! < 50, 'only the heart beats of the feed');
+
+      await two.cache.invalidate(scope);
+      assert.equal((await read(two.cache, scope, 'new', BOTH)).value, 'new', 'at once where it was made');
+      await until(async () => (await read(one.cache, scope, 'new', BOTH)).value === 'new');
+    });
   });
-  const load = () => {
-    calls++;
-    return result;
-  };
-  return { load, finish, calls: () => calls };
 }
-
-/** Waits for what must come; a minute is far beyond any busy machine and only keeps a broken build from hanging. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const endsAtMs = performance.now() + 60_000;
-  while (!(await holds())) {
-    assert.ok(performance.now() < endsAtMs, `never came true: ${holds}`);
-    await sleep(10);
-  }
-}
-
-const read = (cache: Cache, scope: string, value: unknown) =>
-  cache.through(scope, 'key', 'short-lived', async () => value);
-
-before(async () => {
-  parts = await freshParts(['redis'], { own: true });
-});
-after(async () => {
-  for (const redis of connections) redis.disconnect();
-  await parts.close();
-});
-
-test('the first look-up loads, the next one hits, an invalidation makes it load again', async () => {
-  const { cache, redis, count } = await process_();
-  const scope = newScope();
-  assert.deepEqual(await read(cache, scope, 1), { value: 1, cache: 'miss' });
-  assert.deepEqual(await read(cache, scope, 2), { value: 1, cache: 'hit' });
-  await cache.invalidate(scope);
-  assert.deepEqual(await read(cache, scope, 3), { value: 3, cache: 'miss' });
-  assert.deepEqual([await count('miss'), await count('hit'), await count('stale')], [1, 1, 1]);
-  const lifeSeconds = await redis.ttl(`value:{${scope}}:key`);
-  assert.ok(lifeSeconds > 0 && lifeSeconds <= 30, `short-lived: ${lifeSeconds} s`);
-});
-
-test('an invalidation by another process is seen', async () => {
-  const [one, two] = [await process_(), await process_()];
-  const scope = newScope();
-  await read(one.cache, scope, 'old');
-  await two.cache.invalidate(scope);
-  assert.deepEqual(await read(one.cache, scope, 'new'), { value: 'new', cache: 'miss' });
-});
-
-test('a load that began before an invalidation and ended after it is never served to later readers', async () => {
-  const { cache } = await process_();
-  const scope = newScope();
-  const slow = slowLoad<string>();
-  const early = cache.through(scope, 'key', 'short-lived', slow.load);
-  await until(async () => slow.calls() === 1);
-  await cache.invalidate(scope);
-  const during = await read(cache, scope, 'new');
-  assert.deepEqual(
-    during,
-    { value: 'new', cache: 'miss' },
-    'a reader after the invalidation does not join the old load',
-  );
-  slow.finish('old');
-  assert.equal((await early).value, 'old');
-  assert.notEqual((await read(cache, scope, 'newer')).value, 'old');
-});
-
-test('a generation that Redis evicted does not bring old values back', async () => {
-  const { cache, redis } = await process_();
-  const scope = newScope();
-  await read(cache, scope, 'old');
-  await redis.del(`generation:{${scope}}`);
-  assert.deepEqual(await read(cache, scope, 'new'), { value: 'new', cache: 'miss' });
-});
-
-test('overlapping look-ups of one key are one load', async () => {
-  const { cache } = await process_();
-  const scope = newScope();
-  await cache.invalidate(scope);
-  const slow = slowLoad<number>();
-  const readers = Array.from({ length: 20 }, () => cache.through(scope, 'key', 'short-lived', slow.load));
-  await until(async () => slow.calls() > 0);
-  await sleep(50);
-  slow.finish(7);
-  assert.deepEqual(
-    (await Promise.all(readers)).map(({ value }) => value),
-    Array(20).fill(7),
-  );
-  assert.equal(slow.calls(), 1);
-});
-
-test('a load that fails reaches its caller and leaves nothing behind', async () => {
-  const { cache } = await process_();
-  const scope = newScope();
-  const failing = cache.through(scope, 'key', 'short-lived', () => Promise.reject(new Error('no database')));
-  await assert.rejects(failing, /no database/);
-  assert.deepEqual(await read(cache, scope, 1), { value: 1, cache: 'miss' });
-});
-
-test('an invalidation that found no connection is made up for when it is back', async () => {
-  const [reader, other] = [await process_(), await process_()];
-  const scope = newScope();
-  // So long a life that only the invalidation can end it.
-  const readLong = (value: string) => reader.cache.through(scope, 'key', 'long', async () => value);
-  await readLong('old');
-  const ended = new Promise((resolve) => other.redis.once('end', resolve));
-  other.redis.disconnect();
-  await ended;
-  await other.cache.invalidate(scope);
-  assert.equal((await readLong('new')).value, 'old', 'the invalidation is still owed');
-  await other.redis.connect();
-  await until(async () => (await readLong('new')).value === 'new');
-});
-
-test('while Redis stands still every look-up loads and every invalidation returns; then the cache works again', async () => {
-  const { cache, count } = await process_(50);
-  const scope = newScope();
-  const part = parts.own.list.find(({ name }) => name === 'redis')!;
-  part.kill('SIGSTOP');
-  try {
-    assert.deepEqual(await read(cache, scope, 'direct'), { value: 'direct', cache: 'off' });
-    await cache.invalidate(scope);
-    assert.equal(await count('error'), 1);
-  } finally {
-    part.kill('SIGCONT');
-  }
-  await until(async () => (await read(cache, scope, 'again')).cache === 'hit');
-});
-
-test('after Redis is killed look-ups load directly', async () => {
-  const { cache } = await process_(50);
-  const scope = newScope();
-  await read(cache, scope, 'kept');
-  parts.own.list.find(({ name }) => name === 'redis')!.kill('SIGKILL');
-  await until(async () => (await read(cache, scope, 'direct')).cache === 'off');
-  assert.deepEqual(await read(cache, scope, 'direct'), { value: 'direct', cache: 'off' });
-  await cache.invalidate(scope);
-});

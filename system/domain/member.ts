@@ -1,19 +1,21 @@
 // The rules of a member: a state and a command go in, events or a refusal come out.
 
-export type Role = 'student' | 'parent' | 'teacher' | 'manager';
+export type Role = 'student' | 'parent' | 'teacher' | 'manager' | 'super_admin';
 
 export interface Member {
   name: string;
   role: Role;
   phone: string | null;
+  /** The member who hears of this one: a student's parent. */
+  guardianId: string | null;
 }
 
 export type MemberCommand =
-  | { type: 'EnrolMember'; name: string; role: Role; phone: string | null }
+  | { type: 'EnrolMember'; name: string; role: Role; phone: string | null; guardianId: string | null }
   | { type: 'RenameMember'; name: string };
 
 export type MemberEvent =
-  | { type: 'MemberCreated'; data: { name: string; role: Role; phone: string | null } }
+  | { type: 'MemberCreated'; data: { name: string; role: Role; phone: string | null; guardianId: string | null } }
   | { type: 'MemberUpdated'; data: { name: string } };
 
 export type MemberRefusal = 'exists' | 'unknown';
@@ -26,8 +28,8 @@ export function decideMember(
   switch (command.type) {
     case 'EnrolMember': {
       if (member) return { refused: 'exists' };
-      const { name, role, phone } = command;
-      return { events: [{ type: 'MemberCreated', data: { name, role, phone } }] };
+      const { name, role, phone, guardianId } = command;
+      return { events: [{ type: 'MemberCreated', data: { name, role, phone, guardianId } }] };
     }
     case 'RenameMember':
       if (!member) return { refused: 'unknown' };

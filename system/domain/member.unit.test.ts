@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideMember, evolveMember, type Member } from './member.ts';
 
-const kim: Member = { name: 'Kim', role: 'student', phone: null };
+const kim: Member = { name: 'Kim', role: 'student', phone: null, guardianId: 'p' };
 
 test('enrolling makes a member whose state is what was asked for', () => {
   const decision = decideMember(null, { type: 'EnrolMember', ...kim });

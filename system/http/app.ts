@@ -1,38 +1,32 @@
-// The Express app, assembled: metrics and health, then every route of the table behind the same steps in the same order.
-import type { KeyObject } from 'node:crypto';
-import express, { type Express, type RequestHandler } from 'express';
-import type { z } from 'zod';
-import type { Clock } from '../clock.ts';
+// The whole listener: what fits the table of routes is answered at once; the Express app has what belongs to no user: metrics,
+// health, the OpenAPI document, the receiver of the pages' telemetry, and the refusal of what nobody knows.
+import type { RequestListener } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { AmsError } from '../errors.ts';
-import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { accessLog, recordOf } from './access-log.ts';
-import { authenticate } from './auth.ts';
-import { success } from './envelope.ts';
-import { amsErrorOf, errorHandler } from './error-handler.ts';
+import { amsErrorOf, refuse } from './envelope.ts';
 import type { Health, HealthPage } from './health.ts';
-import { readKey, requestHash } from './idempotency.ts';
-import { type CommandRoute, type QueryRoute, ROUTES, type Route, type Services } from './routes.ts';
+import { openApi } from './openapi.ts';
+import { recorder } from './record.ts';
+import { ROUTES } from './routes/table.ts';
+import { type ServeParts, serve } from './serve.ts';
 
-export interface AppParts {
-  services: Services;
+export interface AppParts extends Omit<ServeParts, 'isStopping'> {
   health: Health;
-  key: KeyObject;
-  clock: Clock;
-  log: Logger;
   metrics: Metrics;
+  /** Receives what browsers report at /collect. */
+  collect: RequestHandler;
+  version: string;
 }
 
-const BODY_LIMIT = '64kb';
-
 /** The whole API as a request listener. Health and metrics are neither logged nor measured: they are not users. */
-export function createApp(parts: AppParts): Express {
-  const { health, metrics } = parts;
+export function createApp(parts: AppParts): RequestListener {
+  const { health, metrics, clock } = parts;
   const app = express();
   app.disable('x-powered-by').set('etag', false).set('query parser', 'simple');
 
-  app.get('/metrics', async (_req, res) => {
-    const { contentType, body } = await metrics.expose();
+  app.get('/metrics', async (req, res) => {
+    const { contentType, body } = await metrics.expose(req.get('accept'));
     res.set('Content-Type', contentType).send(body);
   });
   const page = (read: () => HealthPage | Promise<HealthPage>): RequestHandler => {
@@ -43,98 +37,31 @@ export function createApp(parts: AppParts): Express {
   };
   app.get('/actuator/health/liveness', page(health.liveness));
   app.get(['/actuator/health/readiness', '/actuator/health'], page(health.readiness));
+  const document = JSON.stringify(openApi(ROUTES, parts.version));
+  app.get('/api/v1/openapi.json', (_req, res) => void res.type('json').send(document));
+  app.use('/collect', parts.collect);
 
-  app.use(accessLog(parts));
-  for (const route of ROUTES) {
-    startAtZero(route, metrics);
-    const steps = [matched(route), permitted(route, parts)];
-    if (route.kind === 'command') app[lower(route.method)](route.template, ...steps, json, act(route, parts));
-    else app.get(route.template, ...steps, answer(route, parts));
-  }
-  app.use(() => {
-    throw new AmsError('route.unknown');
+  const unmatched = recorder(parts)({ method: 'any', template: 'unmatched' });
+  app.use((req, res) => {
+    const error = new AmsError('route.unknown');
+    unmatched(req, res).error = error;
+    refuse(res, error, clock.now());
   });
-  app.use(errorHandler(parts.clock));
-  return app;
-}
-
-/** Bodies are read only after the caller is known and allowed. */
-const json = express.json({ limit: BODY_LIMIT });
-
-function matched(route: Route): RequestHandler {
-  return (_req, res, next) => {
-    Object.assign(recordOf(res), { route: route.template, useCase: route.useCase });
-    next();
+  app.use(((thrown, _req, res, _next) => refuse(res, amsErrorOf(thrown), clock.now())) satisfies ErrorRequestHandler);
+  for (const route of ROUTES) startAtZero(route, metrics);
+  const answers = serve(ROUTES, { ...parts, isStopping: health.isStopping });
+  return (req, res) => {
+    if (!answers(req, res)) app(req, res);
   };
-}
-
-function permitted(route: Route, { key, clock }: AppParts): RequestHandler {
-  return async (req, res, next) => {
-    const headers = { authorization: req.get('authorization'), tenant: req.get('x-ams-tenant') };
-    const actor = await authenticate(headers, key, clock);
-    recordOf(res).actor = actor;
-    if (!route.roles.includes(actor.role)) throw new AmsError('role.forbidden');
-    next();
-  };
-}
-
-function act(route: CommandRoute, { services, metrics }: AppParts): RequestHandler {
-  return async (req, res) => {
-    const { actor, trace } = recordOf(res);
-    const count = (outcome: string) => metrics.amsCommandsTotal.inc({ command: route.useCase, outcome });
-    try {
-      const idempotencyKey = readKey(req.get('idempotency-key'));
-      const input = { params: parse(route.params, req.params), body: parse(route.body, req.body) };
-      const context = {
-        tenantId: actor!.tenantId,
-        actor: actor!.id,
-        idempotencyKey,
-        requestHash: requestHash(route.useCase, actor!.id, input),
-        traceId: trace.traceId,
-      };
-      const { status, version, replayed, data } = await route.run(services, context, input);
-      if (replayed) res.set('Idempotency-Replayed', 'true');
-      count(replayed ? 'replayed' : 'accepted');
-      res.status(status).set('ETag', etag(version)).json(success(data));
-    } catch (error) {
-      count(amsErrorOf(error).status < 500 ? 'rejected' : 'failed');
-      throw error;
-    }
-  };
-}
-
-function answer(route: QueryRoute, { services }: AppParts): RequestHandler {
-  return async (req, res) => {
-    const input = { params: parse(route.params, req.params), query: parse(route.query, req.query) };
-    const { data, meta, version, stale } = await route.run(services, recordOf(res).actor!, input);
-    if (version !== undefined) res.set('ETag', etag(version));
-    if (stale) res.set('X-AMS-Stale', 'true');
-    res.set('Cache-Control', 'no-store').json(success(data, meta));
-  };
-}
-
-function parse(schema: z.ZodType, value: unknown): unknown {
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
-  throw new AmsError('request.invalid', wrong.join('; '));
-}
-
-function etag(version: number): string {
-  return `W/"${version}"`;
 }
 
 /** The series that an objective divides by exist before their first request. */
-function startAtZero(route: Route, metrics: Metrics): void {
-  for (const status of [route.kind === 'command' ? route.status : 200, 500]) {
+function startAtZero(route: (typeof ROUTES)[number], metrics: Metrics): void {
+  for (const status of [route.status, 500]) {
     metrics.httpServerRequestDurationSeconds.zero({
       http_request_method: route.method,
       http_route: route.template,
       http_response_status_code: status,
     });
   }
-}
-
-function lower(method: CommandRoute['method']): 'post' | 'patch' {
-  return method === 'POST' ? 'post' : 'patch';
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AmsError } from '../errors.ts';
-import { ROUTES } from './routes.ts';
-import { type Answer, baseUrl, failWith, lines, refusedWith, reset, send, startApp } from './testing.ts';
+import { ROUTES } from './routes/table.ts';
+import { type Answer, baseUrl, failWith, health, lines, refusedWith, reset, send, startApp } from './testing.ts';
 import { headersOf, MEMBER_ID } from './testing-requests.ts';
 
 const TENANT = 'academy-1';
@@ -17,11 +17,11 @@ beforeEach(reset);
 const routeOf = (useCase: string) => ROUTES.find((route) => route.useCase === useCase)!;
 
 test('an AmsError becomes its status and code; anything else becomes 500 and says nothing of itself', async () => {
-  const headers = await headersOf('manager', TENANT);
+  const headers = await headersOf('super_admin', TENANT);
   for (const route of ROUTES) {
-    failWith(new AmsError('write.conflict'));
-    const conflict = await send(route, headers);
-    assert.deepEqual([conflict.status, conflict.body.error?.code], [409, 'write.conflict'], route.useCase);
+    failWith(new AmsError('part.unavailable'));
+    const away = await send(route, headers);
+    assert.deepEqual([away.status, away.body.error?.code], [500, 'part.unavailable'], route.useCase);
     failWith(new Error('relation "secret_table" does not exist'));
     const failed = await send(route, headers);
     assert.deepEqual([failed.status, failed.body.error?.code], [500, 'server.failed'], route.useCase);
@@ -56,7 +56,8 @@ test('an unknown route or method is 404 in the envelope', async () => {
     ['GET', '/'],
     ['GET', '/api/v1/nothing'],
     ['DELETE', `/api/v1/members/${MEMBER_ID}`],
-    ['GET', '/api/v1/members'],
+    ['GET', '/api/v1/members/'],
+    ['PUT', '/api/v1/members'],
   ];
   for (const [method, path] of unknown) {
     const response = await fetch(baseUrl + path, { method });
@@ -103,4 +104,16 @@ test('one line a request, with the trace of its caller and no personal data', as
     detail: { role: 'api', method: 'POST', route: '/api/v1/members', status: 201 },
   });
   assert.ok(!JSON.stringify(lines).includes('Minji'));
+});
+
+test('a stopping process is not ready, and closes each connection with its answer, in order', async () => {
+  const headers = await headersOf('manager', TENANT);
+  const route = routeOf('readMemberCard');
+  assert.equal((await send(route, headers)).headers.get('connection'), 'keep-alive');
+  health.stopping();
+  assert.equal((await fetch(`${baseUrl}/actuator/health`)).status, 503);
+  const last = await send(route, headers);
+  assert.deepEqual([last.status, last.headers.get('connection')], [200, 'close']);
+  failWith(new AmsError('part.unavailable'));
+  assert.equal((await send(route, headers)).headers.get('connection'), 'close');
 });

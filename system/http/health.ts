@@ -5,13 +5,15 @@ type Status = 'UP' | 'DOWN' | 'DEGRADED';
 
 export interface HealthPage {
   status: 'UP' | 'DOWN';
-  components: Record<string, { status: Status; reason?: string }>;
+  components: Record<string, { status: Status; reason?: string; state?: string }>;
 }
 
 export interface Check {
   /** Without it the process cannot do its work: its failure is DOWN, that of another only DEGRADED. */
   needed: boolean;
   ask(): Promise<unknown>;
+  /** What else is worth knowing of it, such as where its breaker stands. */
+  state?(): string;
 }
 
 export interface Health {
@@ -19,23 +21,25 @@ export interface Health {
   readiness(): Promise<HealthPage>;
   /** From now on not ready, so that a balancer sends nothing more. */
   stopping(): void;
+  isStopping(): boolean;
 }
 
 /** @param timeoutMs how long each check may take; all of them run at once */
 export function createHealth(checks: Record<string, Check>, timeoutMs: number): Health {
   let isStopping = false;
 
-  async function outcomeOf({ needed, ask }: Check): Promise<HealthPage['components'][string]> {
+  async function outcomeOf({ needed, ask, state }: Check): Promise<HealthPage['components'][string]> {
     const timer = new AbortController();
+    const said = state && { state: state() };
     try {
       const answer = Promise.resolve(ask());
       const late = sleep(timeoutMs, undefined, { signal: timer.signal }).then(() => {
         throw new Error(`no answer within ${timeoutMs} ms`);
       });
       await Promise.race([answer, late]);
-      return { status: 'UP' };
+      return { status: 'UP', ...said };
     } catch (error) {
-      return { status: needed ? 'DOWN' : 'DEGRADED', reason: (error as Error).name };
+      return { status: needed ? 'DOWN' : 'DEGRADED', reason: (error as Error).name, ...said };
     } finally {
       timer.abort();
     }
@@ -55,5 +59,6 @@ export function createHealth(checks: Record<string, Check>, timeoutMs: number): 
     stopping() {
       isStopping = true;
     },
+    isStopping: () => isStopping,
   };
 }

@@ -8,13 +8,16 @@ const broken = async () => {
 };
 
 test('a process is ready when everything it needs answers, degraded when only an extra is missing', async () => {
-  const health = createHealth({ postgres: up, redis: { needed: false, ask: broken } }, 1000);
+  const health = createHealth(
+    { postgres: up, redis: { needed: false, ask: broken, state: () => 'breaker open' } },
+    1000,
+  );
   assert.deepEqual(await health.readiness(), {
     status: 'UP',
     components: {
       process: { status: 'UP' },
       postgres: { status: 'UP' },
-      redis: { status: 'DEGRADED', reason: 'TypeError' },
+      redis: { status: 'DEGRADED', reason: 'TypeError', state: 'breaker open' },
     },
   });
 });

@@ -1,5 +1,5 @@
 // The caller's promise that a retry is the same command: the header Idempotency-Key, and a hash of what was asked.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AmsError } from '../errors.ts';
 
 const LONGEST_KEY = 200;
@@ -18,7 +18,5 @@ export function readKey(header: string | undefined): string {
  * JSON came: `input` is what a schema gave, whose keys always stand in the schema's order.
  */
 export function requestHash(useCase: string, actorId: string, input: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([useCase, actorId, input]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([useCase, actorId, input]));
 }

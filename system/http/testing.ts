@@ -1,28 +1,38 @@
 // For tests of the HTTP side: the whole app behind a real server, on services that note what reached them.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
+import type { ErrorCode } from '../errors.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createTracing } from '../telemetry/tracing.ts';
 import { createApp } from './app.ts';
 import { secretKey } from './auth.ts';
-import { createHealth } from './health.ts';
-import type { Route, Services } from './routes.ts';
+import { createHealth, type Health } from './health.ts';
+import { codesOf } from './openapi.ts';
+import type { Route } from './route.ts';
+import { httpServer, listen } from './server.ts';
+import type { Services } from './services.ts';
+import { ANSWERS } from './testing-answers.ts';
 import { SECRET, VALID } from './testing-requests.ts';
 
 /** What reached the services since the last `reset`. */
-export let calls: { useCase: string; tenantId: string; input: unknown; requestHash?: string }[] = [];
+export let calls: { useCase: string; input: unknown[] }[] = [];
 /** Log lines since the last `reset`. */
 export let lines: Record<string, unknown>[] = [];
 export let baseUrl: string;
+export let health: Health;
 /** What every service call throws. */
 let trouble: unknown;
+/** Subjects that have nothing left of their limit. */
+export const exhausted = new Set<string>();
 
 export function reset(): void {
   calls = [];
   lines = [];
   trouble = undefined;
+  exhausted.clear();
 }
 
 export function failWith(error: unknown): void {
@@ -33,16 +43,27 @@ export function failWith(error: unknown): void {
 export async function startApp(): Promise<() => Promise<void>> {
   const metrics = createMetrics('api', { version: 'test', commit: 'test' });
   const log = createLog({ LOG_LEVEL: 'info' }, 'api', { write: (line) => void lines.push(JSON.parse(line)) });
+  health = createHealth({}, 100);
   const app = createApp({
     services: notingServices(metrics),
-    health: createHealth({}, 100),
+    health,
     key: secretKey(SECRET),
     clock: systemClock,
     log,
     metrics,
+    tracing: createTracing({ sampleRatio: 0, serviceName: 'ams-api', version: 'test' }),
+    sinceStartSeconds: () => 1,
+    limiter: {
+      take: (kind, subject) => {
+        const allowed = !exhausted.has(`${kind}:${subject}`);
+        return { allowed, retryAfterSeconds: allowed ? 0 : 7 };
+      },
+    },
+    collect: (_req, res) => void res.status(202).end(),
+    version: 'test',
   });
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = httpServer(app, systemClock);
+  await listen(server, { PORT: 0, HOST: '127.0.0.1' });
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return () =>
     new Promise((resolve) => {
@@ -51,51 +72,58 @@ export async function startApp(): Promise<() => Promise<void>> {
     });
 }
 
-/** Services that note who asked for what and answer something well-formed. */
+/** Services that note who asked for what, under the name of the use case, and answer something well-formed. */
 function notingServices(metrics: Metrics): Services {
-  const noted = <T>(useCase: string, tenantId: string, input: unknown, answer: T, requestHash?: string) => {
-    calls.push({ useCase, tenantId, input, ...(requestHash && { requestHash }) });
-    if (trouble) throw trouble;
-    return Promise.resolve(answer);
-  };
-  const handler =
-    (useCase: string, status: 200 | 201) =>
-    async (context: { tenantId: string; requestHash: string }, input: { id: string }) =>
-      noted(
-        useCase,
-        context.tenantId,
-        input,
-        { id: input.id, version: 3, status, replayed: false, data: { id: input.id, version: 3 } },
-        context.requestHash,
-      );
+  const noted =
+    (useCase: keyof typeof ANSWERS) =>
+    async (...input: unknown[]) => {
+      calls.push({ useCase, input });
+      if (trouble) throw trouble;
+      return ANSWERS[useCase];
+    };
+  const commands = [
+    'enrolMember',
+    'renameMember',
+    'createClass',
+    'updateClass',
+    'enrolStudent',
+    'withdrawStudent',
+    'requestAttendance',
+    'confirmAttendance',
+    'checkIn',
+    'recordPayment',
+    'refundPayment',
+  ] as const;
   return {
-    commands: {
-      enrolMember: handler('enrolMember', 201),
-      renameMember: handler('renameMember', 200),
-      requestAttendance: handler('requestAttendance', 201),
-      confirmAttendance: handler('confirmAttendance', 200),
-    },
-    memberCard: async (tenantId, id) =>
-      noted('readMemberCard', tenantId, id, {
-        id,
-        version: 2,
-        name: 'Kim Minji',
-        role: 'student',
-        phone: '***-****-5678',
-        enrolledAt: '2026-03-01T00:00:00.000Z',
-        updatedAt: '2026-03-01T00:00:00.000Z',
-      }),
-    attendanceSheets: {
-      page: async (query) => noted('readAttendanceSheet', query.tenantId, query, { entries: [], total: 0 }),
-      entry: async () => null,
-    },
-    attendanceStatistic: async (tenantId, date) =>
-      noted('readAttendanceStatistic', tenantId, date, {
-        value: { date, requested: 0, confirmed: 0, present: 0, late: 0, absent: 0 },
-        cache: 'hit' as const,
-      }),
+    commands: Object.fromEntries(commands.map((useCase) => [useCase, noted(useCase)])),
+    memberCard: noted('readMemberCard'),
+    memberLists: { page: noted('listMembers') },
+    classCards: { one: noted('readClassCard'), page: noted('listClasses') },
+    classRosters: { page: noted('readClassRoster') },
+    attendanceSheets: { page: noted('readAttendanceSheet'), entry: async () => null },
+    studentAttendances: { page: noted('readStudentAttendances') },
+    attendanceStatistics: noted('readAttendanceStatistic'),
+    paymentLists: { page: noted('listPayments') },
+    paymentStatistics: noted('readPaymentStatistic'),
+    receipts: noted('readReceipt'),
     wait: { waitMs: 20, clock: systemClock, metrics },
-  };
+    accounts: {
+      create: noted('createAccount'),
+      signIn: noted('signIn'),
+      refresh: noted('refreshTokens'),
+      signOut: noted('signOut'),
+      requestVerification: noted('requestPhoneVerification'),
+      confirmVerification: noted('confirmPhoneVerification'),
+    },
+    takeProfile: async (_req: unknown, res: ServerResponse) => {
+      await noted('takeProfile')();
+      res.end('{}');
+    },
+    takeHeap: async (_req: unknown, res: ServerResponse) => {
+      await noted('takeHeap')();
+      res.end('{}');
+    },
+  } as unknown as Services;
 }
 
 export interface Answer {
@@ -104,33 +132,54 @@ export interface Answer {
   body: {
     data?: unknown;
     meta?: Record<string, unknown>;
-    error?: { code: string; message: string; timestamp: string };
+    error?: { code: ErrorCode; message: string; timestamp: string };
   };
 }
 
-/** Sends the valid request of a route, changed as said. */
+/** Sends the valid request of a route, changed as said, and holds what comes back against what the route says of itself. */
 export async function send(
   route: Route,
   headers: Record<string, string>,
   change: { body?: string | undefined; path?: string; key?: string | null } = {},
 ): Promise<Answer> {
-  const { path, body } = VALID[route.useCase]!;
-  const isCommand = route.kind === 'command';
+  const valid = VALID[route.useCase]!;
   const key = change.key === undefined ? 'key-1' : change.key;
-  const response = await fetch(baseUrl + (change.path ?? path), {
+  const response = await fetch(baseUrl + (change.path ?? valid.path), {
     method: route.method,
     headers: {
+      ...(route.body && { 'content-type': 'application/json' }),
+      ...(route.kind === 'command' && key !== null && { 'idempotency-key': key }),
+      ...valid.headers,
       ...headers,
-      ...(isCommand && { 'content-type': 'application/json' }),
-      ...(isCommand && key !== null && { 'idempotency-key': key }),
     },
-    ...(isCommand && { body: change.body ?? JSON.stringify(body) }),
+    ...(route.body && { body: change.body ?? JSON.stringify(valid.body) }),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
+  const text = await response.text();
+  const answer = { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : {} };
+  asDocumented(route, answer);
+  return answer;
+}
+
+/** What the OpenAPI document says of this route's answers is true of this one. */
+export function asDocumented(route: Route, { status, body }: Pick<Answer, 'status' | 'body'>): void {
+  if (body.error) {
+    assert.ok(codesOf(route).includes(body.error.code), `${route.useCase} does not say ${body.error.code}`);
+    return;
+  }
+  assert.equal(status, route.status, route.useCase);
+  if (status === 204 || route.template.startsWith('/debug/')) return;
+  assert.deepEqual(Object.keys(body), ['data', 'meta'], route.useCase);
+  for (const [said, schema] of [
+    [body.data, route.data],
+    [body.meta, route.meta],
+  ] as const) {
+    const read = schema.safeParse(said);
+    assert.ok(read.success, `${route.useCase}: ${JSON.stringify(said)}: ${read.error?.message}`);
+  }
 }
 
 export function refusedWith({ status, body }: Answer, expectedStatus: number, code: string, because: string): void {
-  assert.equal(status, expectedStatus, because);
+  assert.equal(status, expectedStatus, `${because}: ${JSON.stringify(body)}`);
   assert.deepEqual(Object.keys(body), ['error'], because);
   assert.deepEqual(Object.keys(body.error!), ['code', 'message', 'timestamp'], because);
   assert.equal(body.error!.code, code, because);

@@ -1,21 +1,28 @@
 // The audit after a load: is every acknowledged command published in the outbox and projected into its read model, and is the whole
-// database so? In, on standard input: {acknowledged: [{id, version}]}. Out, on standard output: an Audit as JSON.
+// database so? In, on standard input: {acknowledged: [{id, version}]}, where a bulk command has version 0 and its `entries` as it answered
+// them. Out, on standard output: an Audit as JSON.
 import { text } from 'node:stream/consumers';
 import { type Db, MongoClient } from 'mongodb';
 import pg from 'pg';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
 import type { DeadLetter } from '../projections/aside.ts';
-import { attendanceSheet } from '../projections/attendance-sheet/attendance-sheet.ts';
-import { memberCard } from '../projections/member-card/member-card.ts';
+import { PROJECTIONS } from '../projections/projections.ts';
 
 const LONGEST_WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 200;
 const MOST_LISTED = 100;
 
-const input = z.object({ acknowledged: z.array(z.object({ id: z.uuid(), version: z.int().positive() })) });
+const one = z.object({ id: z.uuid(), version: z.int().positive() });
+const many = z.object({ id: z.uuid(), version: z.literal(0), entries: z.array(one) });
+const input = z.object({ acknowledged: z.array(z.union([one, many])) });
 
-type Acknowledged = z.infer<typeof input>['acknowledged'][number];
+type Acknowledged = z.infer<typeof one>;
+
+/** What commands acknowledged, an entry for each aggregate. */
+export function flatten(acknowledged: z.infer<typeof input>['acknowledged']): Acknowledged[] {
+  return acknowledged.flatMap((one) => ('entries' in one ? one.entries : [one]));
+}
 
 export interface Missing extends Acknowledged {
   where: 'outbox' | 'projection';
@@ -39,39 +46,63 @@ export interface Audit {
 /** What the three places say of one aggregate. */
 interface Kept {
   stateVersion: number;
+  /** Its events that the outbox has, and the versions of the first and the last of them. */
   events: number;
+  firstEvent: number;
   lastEvent: number;
   documentVersion: number;
+  /** Its first events are so old that maintenance may have dropped them, or even all of them. */
+  mayLack: 'none' | 'first' | 'all';
 }
 
 async function readAll(pool: pg.Pool, db: Db): Promise<Map<string, Kept>> {
   const [{ rows }, ...documents] = await Promise.all([
     pool.query(`
-      with state as (select tenant_id, id, version from member union all select tenant_id, id, version from attendance),
-        published as (select tenant_id, aggregate_id as id, count(distinct version)::integer as events, max(version) as last_event
-          from outbox group by tenant_id, aggregate_id)
-      select tenant_id || '/' || id as key, coalesce(version, 0) as version, coalesce(events, 0) as events,
-        coalesce(last_event, 0) as last_event
-      from state full join published using (tenant_id, id)`),
-    ...[memberCard, attendanceSheet].map(({ collection }) =>
-      db
+      with published as (
+        select tenant_id, aggregate_type as type, aggregate_id as id, count(distinct version)::integer as events,
+          min(version) as first_event, max(version) as last_event
+        from outbox group by tenant_id, aggregate_type, aggregate_id)
+      select tenant_id || '/' || id as key, type, coalesce(version, 0) as version, coalesce(events, 0) as events,
+        coalesce(first_event, 0) as first_event, coalesce(last_event, 0) as last_event,
+        case when updated_at <= dropped_until then 'all' when created_at <= dropped_until then 'first' else 'none' end as may_lack
+      from aggregate full join published using (tenant_id, type, id) cross join outbox_horizon`),
+    ...PROJECTIONS.map(async ({ aggregateType, collection }) => {
+      const found = await db
         .collection<{ _id: string; version: number }>(collection)
         .find({}, { projection: { version: 1 } })
-        .toArray(),
-    ),
+        .toArray();
+      return { aggregateType, versions: new Map(found.map(({ _id, version }) => [aggregateOf(_id), version])) };
+    }),
   ]);
-  const versions = new Map(documents.flat().map((document) => [document._id, document.version]));
   return new Map(
-    rows.map((row) => [
-      row.key,
-      {
-        stateVersion: row.version,
-        events: row.events,
-        lastEvent: row.last_event,
-        documentVersion: versions.get(row.key) ?? 0,
-      },
-    ]),
+    rows.map((row) => {
+      const models = documents.filter(({ aggregateType }) => aggregateType === row.type);
+      return [
+        row.key,
+        {
+          stateVersion: row.version,
+          events: row.events,
+          firstEvent: row.first_event,
+          lastEvent: row.last_event,
+          // The hindmost of its read models.
+          documentVersion: Math.min(...models.map(({ versions }) => versions.get(row.key) ?? 0)),
+          mayLack: row.may_lack,
+        },
+      ];
+    }),
   );
+}
+
+/** `tenant/aggregate` of a document's `_id`, which begins with the tenant and ends with the aggregate. */
+function aggregateOf(_id: string): string {
+  return `${_id.slice(0, _id.indexOf('/'))}${_id.slice(_id.lastIndexOf('/'))}`;
+}
+
+/** Up to which version all events are published, those that were dropped since included. */
+function publishedUpTo({ stateVersion, events, firstEvent, lastEvent, mayLack }: Kept): number {
+  if (events === 0) return mayLack === 'all' ? stateVersion : 0;
+  const isWhole = events === lastEvent - firstEvent + 1 && (firstEvent === 1 || mayLack !== 'none');
+  return isWhole ? lastEvent : Math.min(events, lastEvent - 1);
 }
 
 /** Compares what was acknowledged with what is kept; lists everything that is missing. Pure. */
@@ -82,7 +113,7 @@ export function compare(acknowledged: Acknowledged[], kept: Map<string, Kept>): 
   let projected = 0;
   for (const { id, version } of acknowledged) {
     const found = byId.get(id);
-    const isPublished = (found?.events ?? 0) >= version;
+    const isPublished = found !== undefined && publishedUpTo(found) >= version;
     const isProjected = (found?.documentVersion ?? 0) >= version;
     if (isPublished) published++;
     else missing.push({ id, version, where: 'outbox', why: `acknowledged, but ${found?.events ?? 0} events are kept` });
@@ -101,7 +132,7 @@ export function compare(acknowledged: Acknowledged[], kept: Map<string, Kept>): 
     const id = key.slice(key.lastIndexOf('/') + 1);
     if (named.has(id)) continue;
     const { stateVersion: version, events: count, lastEvent, documentVersion } = found;
-    if (count !== version || lastEvent !== version) {
+    if (publishedUpTo(found) !== version) {
       const why = `version ${version}, but ${count} events up to version ${lastEvent}`;
       missing.push({ id, version, where: 'outbox', why });
     } else if (documentVersion !== version) {
@@ -162,6 +193,6 @@ export async function audit(
 if (import.meta.main) {
   const { acknowledged } = input.parse(JSON.parse(await text(process.stdin)));
   const config = readConfig();
-  const result = await audit({ postgres: config.DATABASE_URL, mongodb: config.MONGODB_URL }, acknowledged);
+  const result = await audit({ postgres: config.DATABASE_URL, mongodb: config.MONGODB_URL }, flatten(acknowledged));
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -1,6 +1,6 @@
 // A child process of ours: own process group, own log file, readiness asked for, ended with us or by our next start.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,13 +34,41 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
   /** Ends the whole process group and waits for it. */
   stop(): Promise<void>;
+  /** Starts the same command again, with its data and its port, after it has ended. Gives the new process id when it is ready. */
+  restart(): Promise<number>;
 }
 
 /** Starts a child and waits until it is ready. Throws `start.exited` or `start.not-ready` with its last lines, and leaves nothing running. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   options.signal?.throwIfAborted();
-  const [program, ...args] = options.command;
   mkdirSync(dirname(options.logFile), { recursive: true });
+  let life = begin(options);
+  await readyOrEnded(options, life);
+  return {
+    pid: life.pid,
+    logFile: options.logFile,
+    exit: () => life.how,
+    kill: (signal) => toGroup(life.pid, signal),
+    stop: () => end(options, life),
+    async restart() {
+      await end(options, life);
+      life = begin(options);
+      await readyOrEnded(options, life);
+      return life.pid;
+    },
+  };
+}
+
+/** One process from its start to its end. */
+interface Life {
+  process: ChildProcess;
+  pid: number;
+  /** How it ended; undefined while it runs. */
+  how: string | undefined;
+}
+
+function begin(options: ChildOptions): Life {
+  const [program, ...args] = options.command;
   const log = openSync(options.logFile, 'a');
   const process_ = spawn(program!, args, {
     cwd: options.cwd,
@@ -49,58 +77,56 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stdio: ['ignore', log, log],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
-  let how: string | undefined;
-  process_.on('error', (error) => (how = `with ${error.message}`));
-  process_.on('exit', (code, signal) => (how = signal ? `by ${signal}` : `with exit code ${code}`));
-  const child = handle(options, process_, () => how);
+  closeSync(log);
+  const life: Life = { process: process_, pid: process_.pid ?? 0, how: undefined };
+  process_.on('error', (error) => (life.how = `with ${error.message}`));
+  process_.on('exit', (code, signal) => (life.how = signal ? `by ${signal}` : `with exit code ${code}`));
   if (process_.pid) mark(process_.pid);
+  return life;
+}
+
+async function readyOrEnded(options: ChildOptions, life: Life): Promise<void> {
   try {
     const deadline = performance.now() + READY_MS;
     for (;;) {
       options.signal?.throwIfAborted();
-      if (how !== undefined) throw failures.exited(options.name, how, await readFile(options.logFile, 'utf8'));
+      if (life.how !== undefined)
+        throw failures.exited(options.name, life.how, await readFile(options.logFile, 'utf8'));
       const isReady = await options.ready().then(
         () => true,
         () => false,
       );
-      if (isReady && how === undefined) return child;
+      if (isReady && life.how === undefined) return;
       if (performance.now() > deadline)
         throw failures.notReady(options.name, READY_MS, await readFile(options.logFile, 'utf8'));
       await sleep(50);
     }
   } catch (error) {
-    await child.stop();
+    await end(options, life);
     throw error;
   }
 }
 
-function handle(options: ChildOptions, process_: ChildProcess, exit: () => string | undefined): Child {
-  const pid = process_.pid ?? 0;
-  const group = (signal: NodeJS.Signals) => {
-    try {
-      if (pid > 0) process.kill(-pid, signal);
-    } catch {
-      // The group has ended already.
-    }
-  };
-  return {
-    pid,
-    logFile: options.logFile,
-    exit,
-    kill: (signal) => group(signal),
-    async stop() {
-      if (exit() === undefined && pid > 0) {
-        const ended = new Promise<void>((resolve) => process_.once('exit', () => resolve()));
-        // PostgreSQL's own processes must not get the signal that its parent forwards in its own way.
-        process_.kill(options.stopSignal ?? 'SIGTERM');
-        const timer = setTimeout(() => group('SIGKILL'), options.stopMs ?? 15_000);
-        if (exit() === undefined) await ended;
-        clearTimeout(timer);
-      }
-      group('SIGKILL');
-      unmark(pid);
-    },
-  };
+async function end(options: ChildOptions, life: Life): Promise<void> {
+  const { pid } = life;
+  if (life.how === undefined && pid > 0) {
+    const ended = new Promise<void>((resolve) => life.process.once('exit', () => resolve()));
+    // PostgreSQL's own processes must not get the signal that its parent forwards in its own way.
+    life.process.kill(options.stopSignal ?? 'SIGTERM');
+    const timer = setTimeout(() => toGroup(pid, 'SIGKILL'), options.stopMs ?? 15_000);
+    if (life.how === undefined) await ended;
+    clearTimeout(timer);
+  }
+  toGroup(pid, 'SIGKILL');
+  unmark(pid);
+}
+
+function toGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid > 0) process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
 }
 
 // A crash of ours leaves children behind. Each start writes a mark (owner and child, with their start times, since

@@ -15,9 +15,21 @@ export const local = {
     (isRoot ? '/var/cache/ams-perf' : join(homedir(), '.cache', 'ams-perf')),
   path: (env.PATH ?? '').split(':').filter(Boolean),
   /** Parts that run already: taken instead of starting one. */
-  urls: { postgres: env.POSTGRES_URL, mongodb: env.MONGODB_URL, redis: env.REDIS_URL },
+  urls: {
+    postgres: env.POSTGRES_URL,
+    mongodb: env.MONGODB_URL,
+    redis: env.REDIS_URL,
+    rabbitmq: env.RABBITMQ_URL,
+    kafka: env.KAFKA_BROKERS,
+  },
   /** Servers shared by the integration tests of one `npm test`. */
-  testUrls: { postgres: env.TEST_POSTGRES_URL, mongodb: env.TEST_MONGODB_URL, redis: env.TEST_REDIS_URL },
+  testUrls: {
+    postgres: env.TEST_POSTGRES_URL,
+    mongodb: env.TEST_MONGODB_URL,
+    redis: env.TEST_REDIS_URL,
+    rabbitmq: env.TEST_RABBITMQ_URL,
+    kafka: env.TEST_KAFKA_BROKERS,
+  },
   /** What a child needs of our own environment; nothing else leaks into what is measured. */
   childEnv: Object.fromEntries(
     ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR'].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),

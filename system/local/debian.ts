@@ -6,13 +6,25 @@ import { install, onPath, versionOf } from './program.ts';
 
 let queue: Promise<void> = Promise.resolve();
 
-/** A program on PATH, or from the Debian package that has it. Throws `part.missing` where neither is to be had. */
-export async function fromPathOrDebian(name: string, debian: string, mac: string): Promise<Program> {
+/**
+ * A program on PATH, or from the Debian package that has it. Throws `part.missing` where neither is to be had.
+ * @param versionArgs what makes the program print its version; null: nothing does without starting it
+ */
+export async function fromPathOrDebian(
+  name: string,
+  debian: string,
+  mac: string,
+  versionArgs?: string[] | null,
+): Promise<Program> {
   const before = await onPath(name);
   if (!before) await debianPackage(debian, mac);
   const path = before ?? (await onPath(name));
   if (!path) throw failures.partMissing(name, 'not on PATH', `apt-get install ${debian}`, mac);
-  return { path, version: await versionOf(path), from: before ? 'PATH' : 'registry' };
+  return {
+    path,
+    version: versionArgs === null ? '0' : await versionOf(path, versionArgs),
+    from: before ? 'PATH' : 'registry',
+  };
 }
 
 /** Installs a Debian package, one at a time in this process. RUNLEVEL=1 keeps its service from being started. */

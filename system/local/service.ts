@@ -1,16 +1,19 @@
 // Starts a system under test from its service.yaml in a given checkout, on given parts; runs its hooks; counts its CPU; ends it.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type Instance, POOLS, type Pool } from './balancer-config.ts';
 import { type Child, startChild } from './child.ts';
 import { local } from './config.ts';
+import { type Expanded, expand, isBalanced, type Size } from './expand.ts';
 import { failures } from './failures.ts';
+import { type Balancer, startHaproxy } from './haproxy.ts';
 import type { PartName } from './part.ts';
 import type { Parts } from './parts.ts';
 import { freePort } from './ports.ts';
 import { cpuMsOfTrees } from './proc.ts';
 import type { Hook, ServiceSpec } from './service-spec.ts';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends Size {
   /** The tree whose code runs; commands of the specification are relative to it. */
   checkout: string;
   parts: Pick<Parts, 'urls' | 'list'>;
@@ -18,20 +21,35 @@ export interface ServiceOptions {
   env?: Record<string, string>;
   /** Added for the target process alone. */
   targetEnv?: Record<string, string>;
-  /** Fixed ports by process name, instead of free ones. */
+  /** Fixed ports by process name, instead of free ones. That of the target is the balancer's when there is one. */
   ports?: Record<string, number>;
   /** Where log files go. */
   dir: string;
   signal?: AbortSignal;
 }
 
+export interface Process {
+  /** Its own name; and the one in the service file, which its siblings share. */
+  name: string;
+  kind: string;
+  pid: number;
+  port: number;
+  target: boolean;
+  /** Its name for the balancer, with its pool. */
+  server?: { pool: Pool; name: string };
+}
+
 export interface Running {
-  /** Where the load goes: `http://127.0.0.1:PORT`. */
+  /** Where the load goes: `http://127.0.0.1:PORT`, the balancer where there is one. */
   baseUrl: string;
-  processes: { name: string; pid: number; port: number; target: boolean }[];
-  /** CPU so far in ms (user and system), by process name, and by `part:NAME` for the parts that we started. */
+  processes: Process[];
+  /** Undefined where the load goes straight to the one instance of the target. */
+  balancer?: Balancer;
+  /** CPU so far in ms (user and system), by process name, `balancer`, and `part:NAME` for the parts that we started. */
   cpuMs(): Record<string, number>;
   kill(name: string, signal: NodeJS.Signals): void;
+  /** Starts a process again, on its port, after it was killed or has ended. */
+  restart(name: string): Promise<void>;
   /** Names of processes that have ended by themselves, with how. */
   ended(): string[];
   stop(): Promise<void>;
@@ -48,67 +66,114 @@ function environment(spec: ServiceSpec, options: Pick<ServiceOptions, 'parts' | 
   return { ...local.childEnv, ...spec.env, ...Object.fromEntries(urls), ...options.env };
 }
 
-/** Starts every process of the service and waits until each is ready. On failure nothing stays running. */
+/**
+ * Starts every process of the service and waits until each is ready, then the balancer before several instances of the target.
+ * On failure nothing stays running. Throws `service.malformed` when a balancer is needed and the service file names none.
+ */
 export async function startService(spec: ServiceSpec, options: ServiceOptions): Promise<Running> {
-  const base = environment(spec, options);
+  const balanced = isBalanced(spec, options);
+  if (balanced && !spec.balancer) {
+    throw failures.badService(spec.file, 'balancer: several instances of the target need one');
+  }
   const settled = await Promise.allSettled(
-    spec.processes.map(async (process_) => {
-      const port = await freePort(options.ports?.[process_.name], `${spec.name} ${process_.name}`);
-      const child = await startChild({
-        name: `${spec.name} ${process_.name}`,
-        command: withRuntime(process_.command),
-        cwd: options.checkout,
-        env: { ...base, ...process_.env, ...(process_.target ? options.targetEnv : {}), [process_.port]: String(port) },
-        logFile: join(options.dir, `${process_.name}.log`),
-        ready: async () => {
-          const answer = await fetch(`http://127.0.0.1:${port}${process_.ready}`, {
-            signal: AbortSignal.timeout(1000),
-          });
-          await answer.arrayBuffer();
-          if (!answer.ok) throw new Error(`${process_.ready} answered ${answer.status}`);
-        },
-        signal: options.signal,
-      });
-      return { spec: process_, child, port };
-    }),
+    expand(spec, options).map((one) => startProcess(spec, one, options, balanced)),
   );
   const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const stops = [() => Promise.all(started.map(({ child }) => child.stop()))];
   const stop = async () => {
-    await Promise.all(started.map(({ child }) => child.stop()));
+    for (const end of stops) await end();
   };
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed) {
+  try {
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    const balancer = balanced ? await startBalancer(spec, started, options) : undefined;
+    if (balancer) stops.unshift(() => balancer.stop().then(() => []));
+    return handle(started, balancer, options.parts.list, stop);
+  } catch (error) {
     await stop();
-    throw failed.reason;
+    throw error;
   }
-  const target = started.find((one) => one.spec.target)!;
-  const counted: [string, number][] = [
-    ...started.map(({ spec: { name }, child }): [string, number] => [name, child.pid]),
-    ...options.parts.list.flatMap((part): [string, number][] => (part.pid ? [[`part:${part.name}`, part.pid]] : [])),
-  ];
-  return {
-    baseUrl: `http://127.0.0.1:${target.port}`,
-    processes: started.map((one) => ({
-      name: one.spec.name,
-      pid: one.child.pid,
-      port: one.port,
-      target: one.spec.target,
-    })),
-    cpuMs() {
-      const sums = cpuMsOfTrees(counted.map(([, pid]) => pid));
-      return Object.fromEntries(counted.map(([name, pid]) => [name, sums.get(pid) ?? 0]));
-    },
-    kill: (name, signal) => childNamed(started, name).kill(signal),
-    ended: () =>
-      started.flatMap(({ spec: { name }, child }) => (child.exit() ? [`${name} ended ${child.exit()}`] : [])),
-    stop,
-  };
 }
 
-function childNamed(started: { spec: { name: string }; child: Child }[], name: string): Child {
-  const found = started.find((one) => one.spec.name === name);
-  if (!found) throw new Error(`the service has no process "${name}"`);
-  return found.child;
+type Started = Process & { child: Child };
+
+async function startProcess(
+  spec: ServiceSpec,
+  { name, of, env, checkout, server }: Expanded,
+  options: ServiceOptions,
+  balanced: boolean,
+): Promise<Started> {
+  const wanted = balanced && of.target ? undefined : options.ports?.[name];
+  const port = await freePort(wanted, `${spec.name} ${name}`);
+  const child = await startChild({
+    name: `${spec.name} ${name}`,
+    command: withRuntime(of.command),
+    cwd: checkout ?? options.checkout,
+    env: {
+      ...environment(spec, options),
+      ...env,
+      ...(server ? spec.balancer!.env : {}),
+      ...(of.target ? options.targetEnv : {}),
+      [of.port]: String(port),
+    },
+    logFile: join(options.dir, `${name}.log`),
+    ready: async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}${of.ready}`, { signal: AbortSignal.timeout(1000) });
+      await answer.arrayBuffer();
+      if (!answer.ok) throw new Error(`${of.ready} answered ${answer.status}`);
+    },
+    signal: options.signal,
+  });
+  return { name, kind: of.name, pid: child.pid, port, target: of.target, ...(server && { server }), child };
+}
+
+function startBalancer(spec: ServiceSpec, started: Started[], options: ServiceOptions): Promise<Balancer> {
+  const instancesOf = (pool: Pool): Instance[] =>
+    started.flatMap(({ server, port }) =>
+      server?.pool === pool ? [{ name: server.name, address: `127.0.0.1:${port}` }] : [],
+    );
+  const target = spec.processes.find((one) => one.target)!;
+  return startHaproxy({
+    dir: options.dir,
+    signal: options.signal,
+    port: options.ports?.[target.name],
+    configFile: join(spec.root, spec.balancer!.config),
+    balanced: { pools: Object.fromEntries(POOLS.map((pool) => [pool, instancesOf(pool)])) },
+  });
+}
+
+function handle(
+  started: Started[],
+  balancer: Balancer | undefined,
+  parts: Parts['list'],
+  stop: () => Promise<void>,
+): Running {
+  const named = (name: string): Started => {
+    const found = started.find((one) => one.name === name);
+    if (!found) throw new Error(`the service has no process "${name}"`);
+    return found;
+  };
+  return {
+    baseUrl: balancer?.url ?? `http://127.0.0.1:${started.find((one) => one.target)!.port}`,
+    processes: started,
+    ...(balancer && { balancer }),
+    cpuMs() {
+      const counted: [string, number | undefined][] = [
+        ...started.map((one): [string, number] => [one.name, one.pid]),
+        ['balancer', balancer?.pid],
+        ...parts.map((part): [string, number | undefined] => [`part:${part.name}`, part.pid]),
+      ];
+      const sums = cpuMsOfTrees(counted.flatMap(([, pid]) => pid ?? []));
+      return Object.fromEntries(counted.flatMap(([name, pid]) => (pid ? [[name, sums.get(pid) ?? 0]] : [])));
+    },
+    kill: (name, signal) => named(name).child.kill(signal),
+    async restart(name) {
+      const one = named(name);
+      one.pid = await one.child.restart();
+    },
+    ended: () => started.flatMap(({ name, child }) => (child.exit() ? [`${name} ended ${child.exit()}`] : [])),
+    stop,
+  };
 }
 
 /** Runs a hook to its end and gives its standard output. An absent hook gives undefined. Throws `service.hook-failed`. */

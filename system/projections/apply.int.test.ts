@@ -10,6 +10,7 @@ import { createProjector } from './apply.ts';
 import { attendanceSheet } from './attendance-sheet/attendance-sheet.ts';
 import { makeIndexes } from './indexes.ts';
 import { memberCard } from './member-card/member-card.ts';
+import { attendanceEvent, memberEvent } from './testing.ts';
 
 let parts: TestParts;
 let client: MongoClient;
@@ -39,26 +40,10 @@ function projectorOf(to: Metrics, on: Db = db) {
 }
 
 function member(aggregateId: string, version: number, type?: string): OutboxEvent {
-  return {
-    tenantId: 't',
-    aggregateType: 'member',
-    aggregateId,
-    version,
-    type: type ?? (version === 1 ? 'MemberCreated' : 'MemberUpdated'),
-    data: { name: `name ${version}`, ...(version === 1 && { role: 'student', phone: null }) },
-    traceId: null,
-    occurredAt: new Date(1_000_000 + version),
-  };
+  const event = memberEvent(aggregateId, version);
+  return type ? { ...event, type } : event;
 }
-
-function attendance(aggregateId: string, version: number): OutboxEvent {
-  const day = { classId: 'c', date: '2026-11-22' };
-  const [type, data] =
-    version === 1
-      ? ['AttendanceRequested', { ...day, studentId: 's' }]
-      : ['AttendanceConfirmed', { ...day, mark: 'present' }];
-  return { ...member(aggregateId, version), aggregateType: 'attendance', type, data };
-}
+const attendance = attendanceEvent;
 
 async function outcomes(projection: string): Promise<Record<string, number>> {
   const { values } = await metrics.projectionEventsTotal.get();
@@ -124,7 +109,8 @@ test('a poison event blocks its own aggregate and no other, and is kept with rea
   );
   const letters = await db.collection('dead_letter').find().toArray();
   assert.equal(letters.length, 1);
-  assert.equal(letters[0]?.attempts, 2);
+  assert.equal(letters[0]?.startedAttempts, 2);
+  assert.equal(letters[0]?.finishedAttempts, 2);
   assert.equal(letters[0]?.event.aggregateId, ill);
   assert.match(letters[0]?.reason, /MemberTeleported/);
 });
@@ -163,6 +149,71 @@ test('a process that was overtaken between reading and writing does not put an o
   const { cards } = await documents();
   assert.equal(cards[0]?.version, 3);
   assert.equal(cards[0]?.name, 'name 3');
+});
+
+test('an event that is parked in the very moment in which a rival applies its predecessor does not wait for ever', async () => {
+  const id = randomUUID();
+  await project([member(id, 1)]);
+  let meanwhile = async () => project([member(id, 2)]);
+  const slowDb = {
+    collection(name: string, options: CollectionOptions) {
+      const collection = db.collection(name, options);
+      if (name !== 'parked') return collection;
+      const bulkWrite = collection.bulkWrite.bind(collection);
+      // The rival has looked at what is parked, and found nothing, before this is parked.
+      collection.bulkWrite = async (...writes) => {
+        const rival = meanwhile;
+        meanwhile = async () => {};
+        await rival();
+        return bulkWrite(...writes);
+      };
+      return collection;
+    },
+  } as Db;
+  await projectorOf(metrics, slowDb)([member(id, 3)]);
+  const { cards, parked } = await documents();
+  assert.equal(cards[0]?.version, 3);
+  assert.deepEqual(parked, []);
+});
+
+test('an event that does not say which document it is about becomes a dead letter, and its aggregate waits behind it', async () => {
+  const id = randomUUID();
+  await project([attendance(id, 1), { ...attendance(id, 2), data: { mark: 'present' } }, attendance(id, 3)]);
+  const { sheet, parked } = await documents();
+  assert.equal(sheet[0]?.version, 1);
+  assert.deepEqual(
+    parked.map(({ event }) => event.version),
+    [3],
+  );
+  const letters = await db.collection('dead_letter').find().toArray();
+  assert.deepEqual(
+    letters.map(({ reason }) => reason),
+    ['AttendanceConfirmed without classId, date'],
+  );
+});
+
+test('a first version that cannot be understood is no dead letter when its document has long been there', async () => {
+  const id = randomUUID();
+  await project([member(id, 1), member(id, 2)]);
+  await project([member(id, 1, 'MemberTeleported')]);
+  assert.deepEqual(await outcomes('member-card'), { applied: 2, duplicate: 1 });
+});
+
+test('a batch of old, new, early and repeated events is taken apart rightly', async () => {
+  const [fresh, known, behind, done] = Array.from({ length: 4 }, () => randomUUID());
+  await project([member(known!, 1), member(behind!, 1), member(done!, 1), member(done!, 2)]);
+  await project([
+    ...[member(fresh!, 1), member(fresh!, 2), member(known!, 1), member(known!, 2)],
+    ...[member(behind!, 3), member(done!, 2), member(done!, 3), member(fresh!, 2)],
+  ]);
+  const { cards, parked } = await documents();
+  const versions = Object.fromEntries(cards.map(({ memberId, version }) => [memberId, version]));
+  assert.deepEqual(versions, { [fresh!]: 2, [known!]: 2, [behind!]: 1, [done!]: 3 });
+  assert.deepEqual(
+    parked.map(({ aggregate }) => aggregate),
+    [`t/${behind}`],
+  );
+  assert.deepEqual(await outcomes('member-card'), { applied: 8, duplicate: 3, parked: 1 });
 });
 
 test('without MongoDB a batch is refused as a whole and counted as retried', async () => {

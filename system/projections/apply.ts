@@ -1,129 +1,200 @@
-// The batch engine: events in, documents of the read models out. Per projection and batch it reads the documents and what is parked
-// for them, at once, writes the documents, and seldom something aside. Safe to repeat, and safe against a second process that applies the same events.
-import { type Collection, type Db, type Filter, MongoBulkWriteError, type OptionalUnlessRequiredId } from 'mongodb';
+// The batch engine: events in, documents of the read models out. It writes on the assumption that every document is where its first
+// event begins, reads versions only where a write says otherwise, and then looks whether anything waited. Safe to repeat, and safe
+// against a rival process.
+import type { Db } from 'mongodb';
 import type { Clock } from '../clock.ts';
 import type { OutboxEvent } from '../relay/event.ts';
+import { startBatchSpans } from '../telemetry/batch-spans.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type Aside, createAside } from './aside.ts';
-import { type Folded, fold } from './fold.ts';
-import { documentId, type Projection, type Versioned } from './projection.ts';
+import { isSampled, readTraceParent } from '../telemetry/trace-parent.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import { type Aside, createAside, type Dead } from './aside.ts';
+import { createDocuments, type Documents, type Write } from './documents.ts';
+import { fold, reasonOf } from './fold.ts';
+import { type AnyProjection, aggregateKey, type Versioned } from './projection.ts';
 
-const DUPLICATE_KEY = 11000;
 /** Rounds against a rival who writes the same documents, before the batch is given back to the relay. */
 const MOST_ROUNDS = 3;
 
 export interface ProjectorParts {
   db: Db;
-  // biome-ignore lint/suspicious/noExplicitAny: each projection has a document type of its own.
-  projections: Projection<any>[];
+  projections: readonly AnyProjection[];
   metrics: Pick<Metrics, 'projectionEventsTotal' | 'projectionLagSeconds'>;
   clock: Clock;
+  /** Without it no spans are made. */
+  tracer?: Tracing;
   /** Hears of every event that was set apart because its projection cannot apply it. */
   onDeadLetter(projection: string, event: OutboxEvent, reason: string): void;
 }
 
-/**
- * Applies a batch to all projections. Resolves when every document is on MongoDB's disk: only then may the relay forget the events.
- * Rejects when MongoDB does not answer; the whole batch may then come again.
- */
-export function createProjector({ db, projections, metrics, clock, onDeadLetter }: ProjectorParts) {
-  const engines = projections.map((projection) => ({
-    projection,
-    documents: db.collection<Versioned>(projection.collection, { writeConcern: { w: 1, journal: true } }),
-    aside: createAside(db, projection.name),
-  }));
-
-  async function run(engine: (typeof engines)[number], all: OutboxEvent[]): Promise<void> {
-    const { name, aggregateType } = engine.projection;
-    const events = all.filter((event) => event.aggregateType === aggregateType);
-    if (events.length === 0) return;
-    const count = (outcome: string, by: number) => metrics.projectionEventsTotal.inc({ projection: name, outcome }, by);
-    try {
-      const folds = await applyBatch(engine, events, clock);
-      const ackedMs = clock.now().getTime();
-      for (const { applied, duplicates, early, dead } of folds) {
-        count('applied', applied.length);
-        count('duplicate', duplicates.length);
-        count('parked', early.length);
-        count('dead', dead ? 1 : 0);
-        if (dead) onDeadLetter(name, dead.event, dead.reason);
-        for (const { occurredAt } of applied) {
-          // PostgreSQL's clock against ours: the same machine here. Apart, the lag would contain their skew.
-          const lagSeconds = Math.max(0, ackedMs - occurredAt.getTime()) / 1000;
-          metrics.projectionLagSeconds.observe({ projection: name }, lagSeconds);
-        }
-      }
-    } catch (error) {
-      count('retried', events.length);
-      throw error;
-    }
-  }
-
-  return async (events: OutboxEvent[]): Promise<void> => {
-    await Promise.all(engines.map((engine) => run(engine, events)));
-  };
-}
-
 interface Engine {
-  projection: Projection<Versioned>;
-  documents: Collection<Versioned>;
+  projection: AnyProjection;
+  documents: Documents;
   aside: Aside;
 }
 
-async function applyBatch(engine: Engine, incoming: OutboxEvent[], clock: Clock): Promise<Folded<Versioned>[]> {
-  const { projection, documents, aside } = engine;
-  const ids = [...new Set(incoming.map(documentId))];
+/** What has become of the events of a batch. */
+interface Outcome {
+  applied: OutboxEvent[];
+  duplicates: OutboxEvent[];
+  early: OutboxEvent[];
+  dead: Dead[];
+}
+
+/**
+ * Applies a batch to all projections. Resolves when every document is on the disk of a majority: only then may the relay forget the
+ * events. Rejects when MongoDB does not answer; the whole batch may then come again.
+ */
+export function createProjector(parts: ProjectorParts): (events: OutboxEvent[]) => Promise<void> {
+  const engines = parts.projections.map((projection) => ({
+    projection,
+    documents: createDocuments(parts.db, projection.collection),
+    aside: createAside(parts.db, projection.name),
+  }));
+  return async (events) => {
+    const ofType = Map.groupBy(events, ({ aggregateType }) => aggregateType);
+    await Promise.all(
+      engines.map((engine) => {
+        const own = ofType.get(engine.projection.aggregateType);
+        return own && run(engine, own, parts);
+      }),
+    );
+  };
+}
+
+async function run(engine: Engine, events: OutboxEvent[], parts: ProjectorParts): Promise<void> {
+  const { metrics, clock } = parts;
+  const { name } = engine.projection;
+  const count = (outcome: string, by: number) => {
+    if (by > 0) metrics.projectionEventsTotal.inc({ projection: name, outcome }, by);
+  };
+  const spans = parts.tracer && startBatchSpans(parts.tracer, `project ${name}`, { kind: 'consumer' }, events);
+  try {
+    const { applied, duplicates, early, dead } = await applyBatch(engine, events, clock);
+    const ackedMs = clock.now().getTime();
+    count('applied', applied.length);
+    count('duplicate', duplicates.length);
+    count('parked', early.length);
+    count('dead', dead.length);
+    for (const { event, reason } of dead) parts.onDeadLetter(name, event, reason);
+    for (const { occurredAt, traceParent } of applied) {
+      // PostgreSQL's clock against ours: the same machine here. Apart, the lag would contain their skew.
+      const lagSeconds = Math.max(0, ackedMs - occurredAt.getTime()) / 1000;
+      const trace = isSampled(traceParent) ? readTraceParent(traceParent) : null;
+      metrics.projectionLagSeconds.observe({ projection: name }, lagSeconds, trace);
+    }
+  } catch (error) {
+    count('retried', events.length);
+    spans?.fail(error);
+    throw error;
+  } finally {
+    spans?.end();
+  }
+}
+
+/**
+ * The order of two steps keeps events from waiting for ever when two processes meet at one aggregate: who applies looks at what is parked
+ * after writing the document, who parks looks at the document after parking. Whoever is second sees the first.
+ */
+async function applyBatch(engine: Engine, incoming: OutboxEvent[], clock: Clock): Promise<Outcome> {
+  const { aside } = engine;
+  const total = nothing();
+  let groups = Map.groupBy(incoming, aggregateKey);
+  let waiting = new Set<OutboxEvent>();
+  while (groups.size > 0) {
+    const { applied, duplicates, early, dead } = await settle(engine, groups);
+    const newcomers = early.filter((event) => !waiting.has(event));
+    await aside.bury(dead, clock.now());
+    await aside.park(newcomers, clock.now());
+    if (waiting.size > 0) {
+      const stillEarly = new Set(early);
+      await aside.unpark([...waiting].filter((event) => !stillEarly.has(event)));
+    }
+    add(total, { applied, duplicates, early: newcomers, dead });
+    groups = await ready(engine, [...applied, ...duplicates, ...early]);
+    waiting = new Set([...groups.values()].flat());
+  }
+  return total;
+}
+
+/** The parked events of these aggregates whose turn has come, or has passed, with all that is parked behind them. */
+async function ready({ projection, aside, documents }: Engine, touched: OutboxEvent[]) {
+  if (touched.length === 0 || !(await aside.anyParked())) return new Map<string, OutboxEvent[]>();
+  const parked = Map.groupBy(await aside.parked([...new Set(touched.map(aggregateKey))]), aggregateKey);
+  const ids = new Map([...parked].map(([key, events]) => [key, projection.id(events[0]!)]));
+  const versions = await documents.versions([...ids.values()]);
+  return new Map(
+    [...parked].filter(([key, events]) =>
+      events.some(({ version }) => version <= (versions.get(ids.get(key)!) ?? 0) + 1),
+    ),
+  );
+}
+
+/** Folds and writes until every event is applied, known to be a duplicate, early or dead. */
+async function settle({ projection, documents }: Engine, groups: Map<string, OutboxEvent[]>): Promise<Outcome> {
+  const outcome = nothing();
+  let writes: Work[] = [];
+  for (const group of groups.values()) {
+    const { _id, events, lost } = identified(projection, group);
+    outcome.dead.push(...lost);
+    // Taken for granted: the document is where the first event begins. If it is not, the write says so.
+    if (events.length > 0) writes.push(work(projection, _id, events, events[0]!.version - 1));
+  }
   for (let round = 1; round <= MOST_ROUNDS; round++) {
-    const [stored, parked] = await Promise.all([documents.find({ _id: { $in: ids } }).toArray(), aside.parked(ids)]);
-    const before = new Map(stored.map((document) => [document._id, document]));
-    // Parked ones first: of an event that is parked and comes again, the parked one keeps its place.
-    const events = Map.groupBy([...parked, ...incoming], documentId);
-    const folds = ids.map((id) => fold(projection, before.get(id) ?? null, events.get(id) ?? []));
-    if (await writeDocuments(documents, before, folds)) {
-      await setAside(aside, folds, parked, clock.now());
-      return folds;
+    const { lost, credit } = await documents.write(writes.filter(({ applied }) => applied.length > 0));
+    const doubtful = new Set(lost);
+    // Nothing was written, so nobody has said yet where the document is.
+    if (round === 1) for (const one of writes) if (one.applied.length === 0) doubtful.add(one);
+    for (const one of writes) if (!doubtful.has(one)) collect(outcome, one);
+    if (doubtful.size === 0) return outcome;
+
+    const versions = await documents.versions([...doubtful].map(({ _id }) => _id));
+    let written = credit;
+    writes = [];
+    for (const one of doubtful) {
+      const version = versions.get(one._id) ?? 0;
+      if (one.from > 0 && one.applied.length > 0 && version === one.version && written-- > 0) collect(outcome, one);
+      else writes.push(work(projection, one._id, one.events, version));
     }
   }
   throw new Error(`${projection.name}: another process keeps writing the same documents`);
 }
 
-/**
- * Writes every document that changed, each only over the version it was read with.
- * @returns false when a rival was faster with at least one
- */
-async function writeDocuments(
-  documents: Collection<Versioned>,
-  before: Map<string, Versioned>,
-  folds: Folded<Versioned>[],
-): Promise<boolean> {
-  const writes = folds
-    .filter(({ applied }) => applied.length > 0)
-    .map(({ document }) => {
-      const old = before.get(document!._id);
-      if (!old) return { insertOne: { document: document as OptionalUnlessRequiredId<Versioned> } };
-      const filter: Filter<Versioned> = { _id: old._id, version: old.version };
-      return { replaceOne: { filter, replacement: document! } };
-    });
-  if (writes.length === 0) return true;
-  try {
-    const result = await documents.bulkWrite(writes, { ordered: false });
-    return result.insertedCount + result.matchedCount === writes.length;
-  } catch (error) {
-    if (!(error instanceof MongoBulkWriteError)) throw error;
-    const failed = [error.writeErrors].flat();
-    if (failed.length > 0 && failed.every(({ code }) => code === DUPLICATE_KEY)) return false;
-    throw error;
-  }
+interface Work extends Write {
+  events: OutboxEvent[];
 }
 
-async function setAside(aside: Aside, folds: Folded<Versioned>[], parked: OutboxEvent[], now: Date): Promise<void> {
-  const waiting = new Set(parked);
-  const early = folds.flatMap((folded) => folded.early);
-  const dead = folds.flatMap((folded) => folded.dead ?? []);
-  await aside.bury(dead, now);
-  await aside.park(
-    early.filter((event) => !waiting.has(event)),
-    now,
-  );
-  await aside.unpark(parked.filter((event) => !early.includes(event)));
+function work(projection: AnyProjection, _id: string, events: OutboxEvent[], from: number): Work {
+  return { _id, tenantId: events[0]!.tenantId, events, ...fold<Versioned>(projection, from, events) };
+}
+
+/** The events in order, with the document that they are about; an event that does not say which cannot be applied. */
+function identified(projection: AnyProjection, group: OutboxEvent[]) {
+  let _id = '';
+  const events: OutboxEvent[] = [];
+  const lost: Dead[] = [];
+  for (const event of group.length === 1 ? group : group.toSorted((a, b) => a.version - b.version)) {
+    try {
+      _id = projection.id(event);
+      events.push(event);
+    } catch (error) {
+      lost.push({ event, reason: reasonOf(error) });
+    }
+  }
+  return { _id, events, lost };
+}
+
+function nothing(): Outcome {
+  return { applied: [], duplicates: [], early: [], dead: [] };
+}
+
+function add(total: Outcome, more: Outcome): void {
+  for (const event of more.applied) total.applied.push(event);
+  for (const event of more.duplicates) total.duplicates.push(event);
+  for (const event of more.early) total.early.push(event);
+  for (const one of more.dead) total.dead.push(one);
+}
+
+function collect(outcome: Outcome, { dead, ...rest }: Work): void {
+  add(outcome, { ...rest, dead: dead ? [dead] : [] });
 }

@@ -2,13 +2,15 @@
 // Both are kept in MongoDB beside the read models, so that a restart finds them.
 import type { Db } from 'mongodb';
 import type { OutboxEvent } from '../relay/event.ts';
-import { documentId } from './projection.ts';
+import { DURABLE } from './durable.ts';
+import { aggregateKey } from './projection.ts';
 
 interface Kept {
   /** `<projection>/<tenant>/<aggregate>/<version>` */
   _id: string;
   projection: string;
-  documentId: string;
+  /** `<tenant>/<aggregate>` */
+  aggregate: string;
   event: OutboxEvent;
 }
 
@@ -17,29 +19,44 @@ export interface ParkedEvent extends Kept {
 }
 
 export interface DeadLetter extends Kept {
-  /** Message of what the projection threw last. */
+  /** Message of the last failure. */
   reason: string;
-  /** How often it has been tried. */
-  attempts: number;
+  /** How often applying it was begun. */
+  startedAttempts: number;
+  /** How often that came to an end, a failure. Fewer than started: the process died on it. */
+  finishedAttempts: number;
   firstAt: Date;
   lastAt: Date;
 }
 
+export interface Dead {
+  event: OutboxEvent;
+  reason: string;
+  /** Attempts to add to those that are known; one each when left out. */
+  startedAttempts?: number;
+  finishedAttempts?: number;
+}
+
 export interface Aside {
-  /** Parked events of these documents. */
-  parked(documentIds: string[]): Promise<OutboxEvent[]>;
+  /** One small question instead of a long one: nearly always nothing waits. */
+  anyParked(): Promise<boolean>;
+  /** Parked events of these aggregates (`<tenant>/<aggregate>`). */
+  parked(aggregates: string[]): Promise<OutboxEvent[]>;
   park(events: OutboxEvent[], now: Date): Promise<void>;
   unpark(events: OutboxEvent[]): Promise<void>;
-  bury(dead: { event: OutboxEvent; reason: string }[], now: Date): Promise<void>;
+  bury(dead: Dead[], now: Date): Promise<void>;
 }
 
 export function createAside(db: Db, projection: string): Aside {
-  const parkedEvents = db.collection<ParkedEvent>('parked', { writeConcern: { w: 1, journal: true } });
-  const deadLetters = db.collection<DeadLetter>('dead_letter', { writeConcern: { w: 1, journal: true } });
-  const idOf = (event: OutboxEvent) => `${projection}/${documentId(event)}/${event.version}`;
+  const parkedEvents = db.collection<ParkedEvent>('parked', DURABLE);
+  const deadLetters = db.collection<DeadLetter>('dead_letter', DURABLE);
+  const idOf = (event: OutboxEvent) => `${projection}/${aggregateKey(event)}/${event.version}`;
   return {
-    async parked(documentIds) {
-      const kept = await parkedEvents.find({ projection, documentId: { $in: documentIds } }).toArray();
+    async anyParked() {
+      return (await parkedEvents.findOne({ projection }, { projection: { _id: 1 } })) !== null;
+    },
+    async parked(aggregates) {
+      const kept = await parkedEvents.find({ projection, aggregate: { $in: aggregates } }).toArray();
       return kept.map(({ event }) => event);
     },
     async park(events, parkedAt) {
@@ -48,7 +65,7 @@ export function createAside(db: Db, projection: string): Aside {
         events.map((event) => ({
           updateOne: {
             filter: { _id: idOf(event) },
-            update: { $setOnInsert: { projection, documentId: documentId(event), event, parkedAt } },
+            update: { $setOnInsert: { projection, aggregate: aggregateKey(event), event, parkedAt } },
             upsert: true,
           },
         })),
@@ -61,13 +78,13 @@ export function createAside(db: Db, projection: string): Aside {
     async bury(dead, now) {
       if (dead.length === 0) return;
       await deadLetters.bulkWrite(
-        dead.map(({ event, reason }) => ({
+        dead.map(({ event, reason, startedAttempts = 1, finishedAttempts = 1 }) => ({
           updateOne: {
             filter: { _id: idOf(event) },
             update: {
-              $setOnInsert: { projection, documentId: documentId(event), event, firstAt: now },
+              $setOnInsert: { projection, aggregate: aggregateKey(event), event, firstAt: now },
               $set: { reason, lastAt: now },
-              $inc: { attempts: 1 },
+              $inc: { startedAttempts, finishedAttempts },
             },
             upsert: true,
           },

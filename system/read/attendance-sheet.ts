@@ -1,8 +1,9 @@
 // The attendance sheet of one class and day: a page of the collection `attendance_sheet`, which has one document per entry.
-import type { Db, Sort } from 'mongodb';
+import type { Db } from 'mongodb';
 import { asked } from './mongo.ts';
+import { type Freshness, type PageQuery, pageOf, preference } from './page.ts';
+import { idsWithin } from './shard-keys.ts';
 
-/** The orders a sheet can have; `attendanceId` comes straight from the index and is the default. */
 export const SHEET_SORTS = ['attendanceId', '-attendanceId', 'requestedAt', '-requestedAt'] as const;
 export type SheetSort = (typeof SHEET_SORTS)[number];
 
@@ -16,18 +17,14 @@ export interface SheetEntry {
   version: number;
 }
 
-export interface SheetQuery {
+export interface SheetQuery extends PageQuery<SheetSort>, Freshness {
   tenantId: string;
   classId: string;
   /** YYYY-MM-DD */
   date: string;
-  /** From 1. */
-  page: number;
-  size: number;
-  sort: SheetSort;
 }
 
-interface Stored {
+export interface StoredEntry {
   _id: string;
   tenantId: string;
   attendanceId: string;
@@ -43,38 +40,34 @@ interface Stored {
 
 export interface AttendanceSheets {
   page(query: SheetQuery): Promise<{ entries: SheetEntry[]; total: number }>;
-  /** One entry of the sheet, whatever its class: to wait for its version. */
-  entry(tenantId: string, attendanceId: string): Promise<SheetEntry | null>;
+  /** One entry of the sheet: to wait for its version. */
+  entry(
+    key: { tenantId: string; classId: string; date: string; attendanceId: string },
+    freshness?: Freshness,
+  ): Promise<SheetEntry | null>;
 }
 
 export function attendanceSheets(db: Db): AttendanceSheets {
-  const collection = db.collection<Stored>('attendance_sheet');
+  const collection = db.collection<StoredEntry>('attendance_sheet');
   return {
-    async page({ tenantId, classId, date, page, size, sort }) {
-      const filter = { tenantId, classId, date };
-      const cursor = collection
-        .find(filter)
-        .sort(order(sort))
-        .skip((page - 1) * size)
-        .limit(size);
-      const [stored, total] = await asked(Promise.all([cursor.toArray(), collection.countDocuments(filter)]));
+    async page({ tenantId, classId, date, primary, ...page }) {
+      const byId = page.sort.endsWith('attendanceId');
+      const _id = idsWithin(tenantId, classId, date);
+      // Of one sheet the ids are in the order of the attendances: the range of ids is all that this order needs.
+      const filter = byId ? { _id } : { _id, tenantId, classId, date };
+      const sort = byId ? page.sort.replace('attendanceId', '_id') : page.sort;
+      const { stored, total } = await pageOf(collection, filter, { ...page, sort }, { primary });
       return { entries: stored.map(entryOf), total };
     },
-    async entry(tenantId, attendanceId) {
-      const stored = await asked(collection.findOne({ _id: `${tenantId}/${attendanceId}`, tenantId }));
+    async entry({ tenantId, classId, date, attendanceId }, freshness = {}) {
+      const _id = `${tenantId}/${classId}/${date}/${attendanceId}`;
+      const stored = await asked(() => collection.findOne({ _id }, preference(freshness)));
       return stored && entryOf(stored);
     },
   };
 }
 
-/** Ends in attendanceId, so that pages never overlap. */
-function order(sort: SheetSort): Sort {
-  const direction = sort.startsWith('-') ? -1 : 1;
-  const field = sort.replace('-', '');
-  return field === 'attendanceId' ? { attendanceId: direction } : { [field]: direction, attendanceId: 1 };
-}
-
-function entryOf(stored: Stored): SheetEntry {
+export function entryOf(stored: StoredEntry): SheetEntry {
   return {
     attendanceId: stored.attendanceId,
     studentId: stored.studentId,

@@ -14,9 +14,11 @@ export interface Mongo {
 /** Returns at once; the driver connects when it is first asked. The database is the one named in the URL. */
 export function connectMongo(
   config: { MONGODB_URL: string; MONGO_POOL_MAX: number; MONGO_WAIT_MS: number },
-  metrics: Pick<Metrics, 'mongodbPoolConnections'>,
+  metrics: Pick<Metrics, 'mongodbPoolConnections' | 'onExpose'>,
 ): Mongo {
   const client = new MongoClient(config.MONGODB_URL, {
+    // While a replica set has no primary, reads go on. A URL that says otherwise (`?readPreference=nearest`) is followed.
+    ...(!/[?&]readPreference=/i.test(config.MONGODB_URL) && { readPreference: 'primaryPreferred' }),
     maxPoolSize: config.MONGO_POOL_MAX,
     minPoolSize: Math.ceil(config.MONGO_POOL_MAX / 4),
     waitQueueTimeoutMS: config.MONGO_WAIT_MS,
@@ -24,23 +26,36 @@ export function connectMongo(
     connectTimeoutMS: config.MONGO_WAIT_MS,
     socketTimeoutMS: SOCKET_WAITS * config.MONGO_WAIT_MS,
   });
-  const gauge = metrics.mongodbPoolConnections;
-  client.on('connectionCreated', () => gauge.inc({ state: 'total' }));
-  client.on('connectionClosed', () => gauge.dec({ state: 'total' }));
-  client.on('connectionCheckOutStarted', () => gauge.inc({ state: 'waiting' }));
-  client.on('connectionCheckOutFailed', () => gauge.dec({ state: 'waiting' }));
+  // Plain numbers: every command takes a connection and gives it back.
+  const pool = { total: 0, in_use: 0, waiting: 0 };
+  client.on('connectionCreated', () => pool.total++);
+  client.on('connectionClosed', () => pool.total--);
+  client.on('connectionCheckOutStarted', () => pool.waiting++);
+  client.on('connectionCheckOutFailed', () => pool.waiting--);
   client.on('connectionCheckedOut', () => {
-    gauge.dec({ state: 'waiting' });
-    gauge.inc({ state: 'in_use' });
+    pool.waiting--;
+    pool.in_use++;
   });
-  client.on('connectionCheckedIn', () => gauge.dec({ state: 'in_use' }));
+  client.on('connectionCheckedIn', () => pool.in_use--);
+  metrics.onExpose(() => {
+    for (const [state, count] of Object.entries(pool)) metrics.mongodbPoolConnections.set({ state }, count);
+  });
   return { client, db: client.db() };
 }
 
-/** Awaits a query; whatever the driver throws becomes `part.unavailable` with the driver's error as its cause. */
-export async function asked<T>(query: Promise<T>): Promise<T> {
+/** A plan that ended because its collection was replaced under it: what a rebuild's switch does to a query under way. */
+const QUERY_PLAN_KILLED = 175;
+
+/**
+ * Asks, once more when a rebuilt read model took the place of the old one meanwhile. Whatever the driver throws becomes
+ * `part.unavailable` with the driver's error as its cause.
+ */
+export async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await query;
+    return await ask().catch((error) => {
+      if (error instanceof MongoError && error.code === QUERY_PLAN_KILLED) return ask();
+      throw error;
+    });
   } catch (error) {
     if (error instanceof MongoError) throw new AmsError('part.unavailable', 'the read model', { cause: error });
     throw error;

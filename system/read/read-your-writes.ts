@@ -1,4 +1,5 @@
 // Read your writes: a read that names a version waits a bounded time for the read model to reach it, then takes what there is.
+// The first look goes wherever reads go; a replica may be behind, so the next ones go to the primary.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -18,13 +19,16 @@ export interface BoundedWait {
   metrics: Pick<Metrics, 'readYourWritesTotal'>;
 }
 
-/** Reads once when `minVersion` is undefined, otherwise until the document has that version or `waitMs` have passed. */
+/**
+ * Reads once when `minVersion` is undefined, otherwise until the document has that version or `waitMs` have passed.
+ * @param find is told whether to ask the primary
+ */
 export async function readAtLeast<T extends { version: number }>(
-  find: () => Promise<T | null>,
+  find: (primary: boolean) => Promise<T | null>,
   minVersion: number | undefined,
   { waitMs, clock, metrics }: BoundedWait,
 ): Promise<AtLeast<T>> {
-  let document = await find();
+  let document = await find(false);
   if (minVersion === undefined) return { document, stale: false };
   const reached = () => document !== null && document.version >= minVersion;
   if (reached()) {
@@ -36,7 +40,7 @@ export async function readAtLeast<T extends { version: number }>(
     const leftMs = endsAtMs - clock.monotonicMs();
     if (leftMs <= 0) break;
     await sleep(Math.min(stepMs, leftMs));
-    document = await find();
+    document = await find(true);
   }
   metrics.readYourWritesTotal.inc({ outcome: reached() ? 'waited' : 'stale' });
   return { document, stale: !reached() };

@@ -6,8 +6,12 @@ import { freshParts, type TestParts } from '../local/testing.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { attendanceSheets } from './attendance-sheet.ts';
 import { attendanceStatistics } from './attendance-statistic.ts';
+import { classRosters } from './class-roster.ts';
 import { memberCards } from './member-card.ts';
+import { memberLists } from './member-list.ts';
 import { connectMongo, type Mongo } from './mongo.ts';
+import { paymentLists } from './payment-list.ts';
+import { studentAttendances } from './student-attendance.ts';
 
 const DATE = '2026-03-02';
 const metrics = createMetrics('api', { version: 'test', commit: 'test' });
@@ -19,7 +23,7 @@ let parts: TestParts;
 let mongo: Mongo;
 
 const entry = (tenantId: string, classId: string, date: string, n: number, mark: string | null = null) => ({
-  _id: `${tenantId}/${classId}-${date}-${n}` as never,
+  _id: `${tenantId}/${classId}/${date}/a-${classId}-${n}` as never,
   tenantId,
   attendanceId: `a-${classId}-${n}`,
   classId,
@@ -52,6 +56,8 @@ before(async () => {
   await mongo.db.collection('member_card').insertMany([
     { _id: 'one/m' as never, tenantId: 'one', phone: '010-1234-5678', ...card },
     { _id: 'one/quiet' as never, tenantId: 'one', phone: null, ...card, memberId: 'quiet' },
+    { _id: 'one/a' as never, tenantId: 'one', phone: null, ...card, memberId: 'a', name: 'Ahn', role: 'teacher' },
+    { _id: 'one/y' as never, tenantId: 'one', phone: null, ...card, memberId: 'y', name: 'Yoon', role: 'teacher' },
     // Nothing writes this; a reader that trusted the key alone would show it.
     { _id: 'one/foreign' as never, tenantId: 'two', phone: null, ...card },
   ]);
@@ -69,6 +75,7 @@ test('a member card shows the member of that tenant only, the phone number maske
     name: 'Kim',
     role: 'student',
     phone: '***-****-5678',
+    guardianId: null,
     enrolledAt: '2026-03-01T00:00:00.000Z',
     updatedAt: '2026-03-01T00:00:00.000Z',
   });
@@ -85,7 +92,7 @@ test('the pages of a sheet are whole and do not overlap, in every order', async 
     attendanceId: ascending,
     '-attendanceId': ascending.toReversed(),
     requestedAt: [8, 9, 6, 7, 4, 5, 2, 3, 1],
-    '-requestedAt': [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    '-requestedAt': [1, 3, 2, 5, 4, 7, 6, 9, 8],
   } as const;
   for (const [sort, expected] of Object.entries(orders) as [keyof typeof orders, number[]][]) {
     const seen: string[] = [];
@@ -125,22 +132,101 @@ test('an entry of a sheet says what is known of it', async () => {
   ]);
 });
 
-test('a statistic counts one tenant and one day, over all classes', async () => {
-  const statistic = attendanceStatistics(mongo.db, noCache);
-  const counts = { date: DATE, requested: 4, confirmed: 6, present: 4, late: 1, absent: 1 };
-  assert.deepEqual((await statistic('one', DATE)).value, counts);
-  assert.deepEqual((await statistic('two', DATE)).value, {
-    date: DATE,
-    requested: 0,
-    confirmed: 9,
-    present: 0,
-    late: 0,
-    absent: 9,
+test('an entry is found by its whole key, and not in another class, day or tenant', async () => {
+  const sheets = attendanceSheets(mongo.db);
+  const key = { tenantId: 'one', classId: 'art', date: DATE, attendanceId: 'a-art-1' };
+  assert.equal((await sheets.entry(key))?.version, 2);
+  for (const other of [
+    { tenantId: 'two' },
+    { classId: 'math' },
+    { date: '2026-03-03' },
+    { attendanceId: 'a-math-1' },
+  ]) {
+    assert.equal(await sheets.entry({ ...key, ...other }), null, JSON.stringify(other));
+  }
+});
+
+test('the attendances of a student are those of the days asked for, newest first', async () => {
+  const { entries, total } = await studentAttendances(mongo.db).page({
+    tenantId: 'one',
+    studentId: 's-1',
+    from: DATE,
+    to: '2026-03-03',
+    page: 1,
+    size: 10,
+    sort: '-date',
   });
-  assert.equal((await statistic('three', DATE)).value.confirmed, 0);
+  assert.equal(total, 3);
+  assert.deepEqual(
+    entries.map(({ date, classId }) => [date, classId]),
+    [
+      ['2026-03-03', 'math'],
+      [DATE, 'math'],
+      [DATE, 'art'],
+    ],
+  );
+  const early = { tenantId: 'one', studentId: 's-1', from: '2026-01-01', to: '2026-03-01', page: 1, size: 10 };
+  assert.equal((await studentAttendances(mongo.db).page({ ...early, sort: 'date' })).total, 0);
+});
+
+test('members are listed by name, in one role or in all, and page after page', async () => {
+  const lists = memberLists(mongo.db);
+  const all = await lists.page({ tenantId: 'one', page: 1, size: 2, sort: 'name' });
+  assert.deepEqual([all.entries.map(({ name }) => name), all.total], [['Ahn', 'Kim'], 4]);
+  const rest = await lists.page({ tenantId: 'one', page: 2, size: 2, sort: 'name' });
+  assert.deepEqual(
+    rest.entries.map(({ name }) => name),
+    ['Kim', 'Yoon'],
+  );
+  const teachers = await lists.page({ tenantId: 'one', role: 'teacher', page: 1, size: 10, sort: '-name' });
+  assert.deepEqual([teachers.entries.map(({ name }) => name), teachers.total], [['Yoon', 'Ahn'], 2]);
+  assert.equal((await lists.page({ tenantId: 'two', page: 1, size: 10, sort: 'name' })).total, 0);
+});
+
+test('a roster lists who is enrolled now, with names; payments are listed by student and by month', async () => {
+  const { db } = mongo;
+  const enrolment = (n: number, studentId: string, status: string) => ({
+    _id: `one/math/e-${n}` as never,
+    ...{ tenantId: 'one', classId: 'math', enrolmentId: `e-${n}`, studentId, status, version: 1 },
+    enrolledAt: new Date(n),
+  });
+  await db
+    .collection('class_roster')
+    .insertMany([enrolment(1, 'm', 'enrolled'), enrolment(2, 'x', 'withdrawn'), enrolment(3, 'unknown', 'enrolled')]);
+  const roster = await classRosters(db).page({
+    tenantId: 'one',
+    classId: 'math',
+    page: 1,
+    size: 10,
+    sort: '-enrolledAt',
+  });
+  assert.deepEqual(
+    roster.entries.map(({ enrolmentId, name }) => [enrolmentId, name]),
+    [
+      ['e-3', null],
+      ['e-1', 'Kim'],
+    ],
+  );
+  const payment = (n: number, studentId: string, forMonth: string) => ({
+    _id: `one/${studentId}/p-${n}` as never,
+    ...{ tenantId: 'one', studentId, paymentId: `p-${n}`, forMonth, amountWon: 100, method: 'card', version: 1 },
+    ...{ receiptNumber: `R-${n}`, status: 'recorded', refundReason: null, recordedAt: new Date(n), refundedAt: null },
+  });
+  await db
+    .collection('payment')
+    .insertMany([payment(1, 's', '2026-10'), payment(2, 's', '2026-11'), payment(3, 'u', '2026-11')]);
+  const list = async (filter: object) => {
+    const query = { tenantId: 'one', page: 1, size: 10, sort: '-recordedAt' as const, ...filter };
+    return (await paymentLists(db).page(query)).entries.map(({ id }) => id);
+  };
+  assert.deepEqual(await list({}), ['p-3', 'p-2', 'p-1']);
+  assert.deepEqual(await list({ studentId: 's' }), ['p-2', 'p-1']);
+  assert.deepEqual(await list({ forMonth: '2026-11' }), ['p-3', 'p-2']);
+  assert.deepEqual(await list({ studentId: 's', forMonth: '2026-10' }), ['p-1']);
 });
 
 test('the pool says how many connections it has and how many are in use', async () => {
+  await metrics.expose();
   const { values } = await metrics.mongodbPoolConnections.get();
   const of = (state: string) => values.find(({ labels }) => labels.state === state)?.value;
   assert.ok(of('total')! >= 1 && of('total')! <= 4, `total ${of('total')}`);
@@ -154,6 +240,8 @@ test('a read model that is away is part.unavailable after the bounded wait', asy
   try {
     await assert.rejects(memberCards(away.db)('one', 'm'), unavailable);
     await assert.rejects(attendanceStatistics(away.db, noCache)('one', DATE), unavailable);
+    const page = { tenantId: 'one', page: 1, size: 10 };
+    await assert.rejects(memberLists(away.db).page({ ...page, sort: 'name' }), unavailable);
   } finally {
     await away.client.close();
   }

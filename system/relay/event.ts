@@ -1,5 +1,9 @@
 // One committed event, as the relay hands it to the projections.
 export interface OutboxEvent {
+  /** `<tenant>/<aggregateId>/<version>`: the same whenever and however often it comes. */
+  id: string;
+  /** Events of one aggregate always have the same lane. */
+  lane: number;
   tenantId: string;
   aggregateType: string;
   aggregateId: string;
@@ -7,7 +11,8 @@ export interface OutboxEvent {
   version: number;
   type: string;
   data: Record<string, unknown>;
-  traceId: string | null;
+  /** W3C traceparent of the command's span. */
+  traceParent: string | null;
   /** When the event was appended, by PostgreSQL's clock, a moment before its commit. */
   occurredAt: Date;
 }

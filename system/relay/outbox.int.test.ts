@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import pg from 'pg';
 import { freshWriteModel, storeMember, type TestWriteModel } from '../write/testing.ts';
-import { advanceLanes, claimLanes } from './lanes.ts';
-import { backlog, POLL_SETTINGS, POLL_SQL, poll } from './outbox.ts';
+import { BEGINNING, type Cursor } from './cursor.ts';
+import { advanceLanes, dropLanes, type Move, makeLanes, releaseLanes, shareLanes } from './lanes.ts';
+import { backlog, type LaneBatch, POLL_SQL, poll, RELAY_SETTINGS } from './outbox.ts';
 import { gateOpen } from './testing.ts';
 
 const CONSUMER = 'read-models';
@@ -17,18 +18,29 @@ before(async () => {
 after(() => model.close());
 beforeEach(async () => {
   await model.pool.query(`truncate outbox, member`);
-  await model.pool.query(`update relay_lane set cursor_xid = '0', cursor_seq = 0, holder = null`);
-  await claimLanes(model.pool, CONSUMER, holder, 60_000);
+  await model.pool.query(
+    `update relay_lane set cursor_xid = '0', cursor_seq = 0, holder = null, deaths = 0, suspects = 0`,
+  );
+  await model.pool.query('delete from relay_worker');
+  await share(holder, 60_000);
 });
 
-/** Polls and acknowledges until nothing comes. */
+const share = (who: string, leaseMs: number) => shareLanes(model.pool, CONSUMER, who, leaseMs, 100);
+const everyLane = () => new Map<number, Cursor>(Array.from({ length: 8 }, (_, lane) => [lane, BEGINNING]));
+const movesOf = (batches: LaneBatch[]): Move[] =>
+  batches.map(({ lane, from, places, events }) => ({ lane, from, to: places.at(-1)!, events: events.length }));
+
+/** Polls and moves the cursors until nothing comes. */
 async function readAll(limit: number): Promise<string[]> {
   const seen: string[] = [];
+  const read = everyLane();
   while (true) {
-    const batches = await poll(model.pool, CONSUMER, holder, limit);
+    const batches = await poll(model.pool, CONSUMER, holder, read, limit);
     if (batches.length === 0) return seen;
     seen.push(...batches.flatMap(({ events }) => events.map((event) => event.aggregateId)));
-    assert.equal((await advanceLanes(model.pool, CONSUMER, holder, batches)).length, batches.length);
+    const moves = movesOf(batches);
+    assert.equal((await advanceLanes(model.pool, CONSUMER, holder, moves)).length, batches.length);
+    for (const { lane, to } of moves) read.set(lane, to);
   }
 }
 
@@ -46,18 +58,20 @@ for (const mode of ['force_custom_plan', 'force_generic_plan']) {
   test(`the poll of 20,000 waiting events walks the index and sorts nothing (${mode})`, async () => {
     await fill(20_000, '1 + n / 100');
     await model.pool.query('analyze outbox, relay_lane');
-    const client = new pg.Client({ connectionString: model.urls.postgres, options: POLL_SETTINGS });
+    const client = new pg.Client({ connectionString: model.urls.postgres, options: RELAY_SETTINGS });
     await client.connect();
     try {
       await client.query(`set plan_cache_mode = ${mode}`);
-      await client.query(`prepare the_poll (text, uuid, int) as ${POLL_SQL}`);
+      await client.query(`prepare the_poll (text, uuid, smallint[], text[], bigint[], int) as ${POLL_SQL}`);
       const { rows } = await client.query(
-        `explain (analyze, costs off, timing off) execute the_poll ('${CONSUMER}', '${holder}', 500)`,
+        `explain (analyze, costs off, timing off) execute the_poll
+          ('${CONSUMER}', '${holder}', '{0,1,2,3,4,5,6,7}', '{0,0,0,0,0,0,0,0}', '{0,0,0,0,0,0,0,0}', 500)`,
       );
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-      assert.doesNotMatch(plan, /Sort/);
+      // The partitions' walks are merged, which keeps their order.
+      assert.doesNotMatch(plan, /^[ ->]*(Incremental )?Sort\b(?! Key)/m);
       // 500 rows a lane, not the 2,500 that wait: the walk stops at the limit.
-      assert.match(plan, /Index Scan using outbox_pkey on outbox o \(actual rows=500[. ]/);
+      assert.match(plan, /Index Scan using outbox_\w+_pkey on outbox_\w+ \w+ \(actual rows=500[. ]/);
     } finally {
       await client.end();
     }
@@ -113,24 +127,97 @@ test('the backlog counts what is not acknowledged and says how old it is', async
   assert.deepEqual(await backlog(model.pool, CONSUMER), { events: 0, oldestSeconds: 0 });
 });
 
-test('a holder who has lost its lanes moves no cursor, and neither does one whose cursor has moved', async () => {
+test('a holder who has lost its lanes reads nothing and moves no cursor, and neither does one whose cursor has moved', async () => {
   await storeMember(model.pool, randomUUID(), 1);
   await gateOpen(model.pool);
-  const zombies = await poll(model.pool, CONSUMER, holder, 10);
+  const zombies = await poll(model.pool, CONSUMER, holder, everyLane(), 10);
   await model.pool.query(`update relay_lane set lease_until = clock_timestamp() - interval '1 second'`);
+  await model.pool.query('delete from relay_worker');
   const successor = randomUUID();
-  await claimLanes(model.pool, CONSUMER, successor, 60_000);
-  assert.deepEqual(await advanceLanes(model.pool, CONSUMER, holder, zombies), []);
-  assert.deepEqual(await poll(model.pool, CONSUMER, holder, 10), []);
-  const batches = await poll(model.pool, CONSUMER, successor, 10);
+  await share(successor, 60_000);
+  assert.deepEqual(await advanceLanes(model.pool, CONSUMER, holder, movesOf(zombies)), []);
+  assert.deepEqual(await poll(model.pool, CONSUMER, holder, everyLane(), 10), []);
+  const batches = await poll(model.pool, CONSUMER, successor, everyLane(), 10);
   assert.deepEqual(batches, zombies);
-  assert.equal((await advanceLanes(model.pool, CONSUMER, successor, batches)).length, 1);
-  assert.deepEqual(await advanceLanes(model.pool, CONSUMER, successor, batches), []);
+  assert.equal((await advanceLanes(model.pool, CONSUMER, successor, movesOf(batches))).length, 1);
+  assert.deepEqual(await advanceLanes(model.pool, CONSUMER, successor, movesOf(batches)), []);
 });
 
-test('lanes under a running lease cannot be claimed', async () => {
-  const other = randomUUID();
-  await claimLanes(model.pool, CONSUMER, other, 60_000);
+test('lanes under a running lease cannot be taken', async () => {
+  const { held } = await share(randomUUID(), 60_000);
+  assert.deepEqual(held, []);
   const { rows } = await model.pool.query('select distinct holder from relay_lane');
   assert.deepEqual(rows, [{ holder }]);
+});
+
+test('the shares of any number of holders differ by one at most and add up to all lanes', async () => {
+  const holders = [holder];
+  for (let n = 1; n <= 10; n++) {
+    for (const one of holders) await share(one, 60_000);
+    const shares = await Promise.all(holders.map(async (one) => (await share(one, 60_000)).share));
+    assert.equal(
+      shares.reduce((sum, one) => sum + one),
+      8,
+    );
+    assert.ok(Math.max(...shares) - Math.min(...shares) <= 1, `${shares}`);
+    holders.push(randomUUID());
+  }
+});
+
+test('what a holder gives back another takes at once, and that is no death', async () => {
+  const other = randomUUID();
+  await share(other, 60_000);
+  await releaseLanes(model.pool, CONSUMER, holder, [0, 1, 2, 3, 4]);
+  const { held } = await share(other, 60_000);
+  assert.deepEqual(
+    held.map(({ lane, deaths }) => [lane, deaths]),
+    [0, 1, 2, 3].map((lane) => [lane, 0]),
+  );
+});
+
+test('each death in a row narrows down the suspects, and a cursor that has passed them clears the lane', async () => {
+  await storeMember(model.pool, randomUUID(), 1);
+  await gateOpen(model.pool);
+  const die = () => model.pool.query(`update relay_lane set lease_until = clock_timestamp() - interval '1 second'`);
+  const heirs = [randomUUID(), randomUUID()];
+  await model.pool.query('delete from relay_worker');
+  await die();
+  const first = await share(heirs[0]!, 60_000);
+  assert.ok(first.held.every(({ deaths, suspects }) => deaths === 1 && suspects === 200));
+  await model.pool.query('delete from relay_worker');
+  await die();
+  const second = await share(heirs[1]!, 60_000);
+  assert.ok(second.held.every(({ deaths, suspects }) => deaths === 2 && suspects === 100));
+  const batches = await poll(model.pool, CONSUMER, heirs[1]!, everyLane(), 10);
+  await advanceLanes(model.pool, CONSUMER, heirs[1]!, movesOf(batches));
+  const { held } = await share(heirs[1]!, 60_000);
+  const moved = held.find(({ lane }) => lane === batches[0]!.lane)!;
+  assert.deepEqual([moved.deaths, moved.suspects], [2, 99]);
+  const [far] = movesOf(batches);
+  await advanceLanes(model.pool, CONSUMER, heirs[1]!, [{ ...far!, from: far!.to, events: 99 }]);
+  const cleared = (await share(heirs[1]!, 60_000)).held.find(({ lane }) => lane === far!.lane)!;
+  assert.deepEqual([cleared.deaths, cleared.suspects], [0, 0]);
+  await model.pool.query('delete from relay_worker');
+  await die();
+  const third = await share(randomUUID(), 60_000);
+  assert.deepEqual(
+    third.held.map(
+      ({ lane, deaths, suspects }) => (lane === far!.lane ? [1, 200] : [3, 10]).join() === `${deaths},${suspects}`,
+    ),
+    third.held.map(() => true),
+  );
+});
+
+test('a new consumer begins where the hindmost other one is, and is forgotten when nobody holds a lane of it', async () => {
+  for (let n = 0; n < 20; n++) await storeMember(model.pool, randomUUID(), 1);
+  await gateOpen(model.pool);
+  await readAll(100);
+  await storeMember(model.pool, randomUUID(), 1);
+  await makeLanes(model.pool, 'publisher', 8);
+  assert.equal((await backlog(model.pool, 'publisher')).events, 1);
+  await shareLanes(model.pool, 'publisher', holder, 60_000, 100);
+  await dropLanes(model.pool, 'publisher');
+  assert.equal((await shareLanes(model.pool, 'publisher', holder, 1, 100)).held.length, 8);
+  await dropLanes(model.pool, 'publisher');
+  assert.equal((await shareLanes(model.pool, 'publisher', holder, 1, 100)).held.length, 0);
 });

@@ -1,101 +1,233 @@
-// The relay: carries committed events from the outbox to a consumer, in order within a lane, at least once, skipping none.
-// In: the lanes this process gets. Out: calls of `deliver`; a batch is acknowledged by moving its cursors once that has resolved.
+// The relay of one consumer in one process: events of the lanes that this process holds go to a handler, in order within a lane, at least
+// once, skipping none. In: a source (the outbox, or a broker) and the lanes' rows in PostgreSQL. Out: calls of `handle`; then cursors move.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { OutboxEvent } from './event.ts';
-import { advanceLanes, claimLanes, countLanes, releaseLanes } from './lanes.ts';
-import { poll } from './outbox.ts';
+import { createAdvancer } from './advance.ts';
+import { type Cursor, isAfter } from './cursor.ts';
+import { createDeliverer, type Handler } from './deliver.ts';
+import { type LaneQueue, laneQueue, removeFirst } from './lane-queue.ts';
+import { leave, markAttempts, releaseLanes, shareLanes } from './lanes.ts';
+import { type LaneBatch, poll } from './outbox.ts';
 import { createPause } from './pause.ts';
+import type { OpenSource } from './source.ts';
 
-const FIRST_BACK_OFF_MS = 100;
-const LONGEST_BACK_OFF_MS = 5000;
+const REFILL_BACK_OFF_MS = 500;
 
-export interface RelayOptions {
+export interface RelayOptions extends Handler {
   pool: pg.Pool;
   consumer: string;
   /** A UUID of this start of this process. */
   holder: string;
   /** A dead holder's lanes are taken over within this time. */
   leaseMs: number;
-  /** Time between two polls that found nothing, when no hint comes. */
-  pollMs: number;
-  /** Most events read of one lane at once. */
+  /** Most events of one lane at once. */
   batch: number;
-  /** Must resolve only when the events are stored. Rejects: the same events come again after a pause. */
-  deliver(events: OutboxEvent[]): Promise<void>;
+  /** Failures of one event alone before it is buried. */
+  mostAttempts: number;
+  source: OpenSource;
   onPoll(): void;
   onLanes(held: number): void;
+  /** What became of events: `duplicate` ones were offered before, `refilled` ones a broker had lost. */
+  count(outcome: 'handled' | 'retried' | 'buried' | 'duplicate' | 'refilled', events: number): void;
   onError(error: unknown, nextTryMs: number): void;
 }
 
 export interface Relay {
-  /** New events may be there: poll now. */
+  /** New events may be there: look now. */
   wake(): void;
-  /** Finishes the batch in hand, gives the lanes back. */
+  /** Finishes what is in hand, gives the lanes back. */
   stop(): Promise<void>;
 }
 
-/** Starts polling at once. Errors of any part end in a pause and another try, never in the end of the relay. */
+/** Begins at once. Errors of any part end in a pause and another try, never in the end of the relay. */
 export function startRelay(options: RelayOptions): Relay {
-  const { pool, consumer, holder } = options;
+  const { pool, consumer, holder, batch, count, onError } = options;
   // A lease of two thirds, looked at every sixth: a lane whose holder dies is free for at most a sixth before somebody asks,
   // and a holder may miss three renewals in a row.
   const leaseMs = (options.leaseMs * 2) / 3;
-  const claimEveryMs = options.leaseMs / 6;
-  const [idle, backOff, betweenClaims] = [createPause(), createPause(), createPause()];
+  const shareEveryMs = options.leaseMs / 6;
+  const betweenShares = createPause();
+  const lanes = new Map<number, LaneQueue>();
   let stopping = false;
-  let woken = false;
 
-  /** One poll to its end. True when a lane was full: more waits behind it. */
-  async function turn(): Promise<boolean> {
-    const batches = await poll(pool, consumer, holder, options.batch);
-    options.onPoll();
-    if (batches.length === 0) return false;
-    await options.deliver(batches.flatMap((batch) => batch.events));
-    // Lanes that did not move belong to somebody else by now, who gets the same events again.
-    await advanceLanes(pool, consumer, holder, batches);
-    return batches.some((batch) => batch.events.length >= options.batch);
+  const advancer = createAdvancer({
+    pool,
+    consumer,
+    holder,
+    onMoved(lane, to, events) {
+      const queue = lanes.get(lane);
+      source.passed(lane, to);
+      if (!queue) return;
+      Object.assign(queue, { cursor: to, startedAttempts: 0, finishedAttempts: 0, reason: '' });
+      queue.apart = Math.max(0, queue.apart - events);
+      queue.suspects = Math.max(0, queue.suspects - events);
+      if (queue.suspects === 0) queue.deaths = 0;
+      if (queue.isLeaving) betweenShares.end();
+    },
+    onLost: forget,
+    onError,
+  });
+  const deliverer = createDeliverer({
+    ...options,
+    lanes,
+    onHandled(queue, events) {
+      const from = queue.head;
+      removeFirst(queue, events);
+      // Lost while its events were in hand: its new holder handles them again.
+      if (lanes.get(queue.lane) !== queue) return;
+      advancer.move(queue.lane, from, queue.head, events);
+      source.resume();
+    },
+    settled: ({ lane }) => advancer.settled(lane),
+    async mark({ lane, startedAttempts: started, finishedAttempts: finished }) {
+      const isHeld = await markAttempts(pool, consumer, holder, lane, { started, finished });
+      if (!isHeld) forget(lane);
+      return isHeld;
+    },
+  });
+  const source = options.source({
+    offer,
+    room(lane) {
+      const queue = lanes.get(lane);
+      return !queue || queue.isLeaving || queue.behindHole ? 0 : 2 * batch - queue.events.length;
+    },
+    onPoll: options.onPoll,
+    onError,
+  });
+
+  function offer(offered: LaneBatch): void {
+    const queue = lanes.get(offered.lane);
+    if (!queue) return;
+    if (queue.behindHole) {
+      queue.behindHole.push(offered);
+      return;
+    }
+    const known = offered.places.findIndex((place) => isAfter(place, queue.seen));
+    const before = known < 0 ? offered.events.length : known;
+    if (before > 0) count('duplicate', before);
+    if (known < 0) return;
+    if (before === 0 && isAfter(offered.from, queue.seen)) {
+      void fillHole(queue, offered.from, [offered]);
+      return;
+    }
+    put(
+      queue,
+      before > 0 ? { ...offered, events: offered.events.slice(before), places: offered.places.slice(before) } : offered,
+    );
+    deliverer.schedule();
   }
 
-  async function carry(): Promise<void> {
-    let failures = 0;
-    while (!stopping) {
+  function put(queue: LaneQueue, { events, places }: LaneBatch): void {
+    for (const event of events) queue.events.push(event);
+    for (const place of places) queue.places.push(place);
+    queue.seen = places.at(-1)!;
+  }
+
+  /** A broker that forgot messages has not lost events: the outbox keeps them until every consumer has passed them. */
+  async function fillHole(queue: LaneQueue, end: Cursor, behind: LaneBatch[]): Promise<void> {
+    queue.behindHole = behind;
+    while (!stopping && lanes.get(queue.lane) === queue && isAfter(end, queue.seen)) {
       try {
-        woken = false;
-        const full = await turn();
-        failures = 0;
-        if (!full && !woken && !stopping) await idle.wait(options.pollMs);
+        if (queue.events.length > batch) {
+          await sleep(REFILL_BACK_OFF_MS / 10);
+          continue;
+        }
+        const [found] = await poll(pool, consumer, holder, new Map([[queue.lane, queue.seen]]), batch);
+        const missing = found?.places.findIndex((place) => isAfter(place, end)) ?? 0;
+        const lost = missing < 0 ? found!.events.length : missing;
+        if (lost === 0) break;
+        put(queue, { ...found!, events: found!.events.slice(0, lost), places: found!.places.slice(0, lost) });
+        count('refilled', lost);
+        deliverer.schedule();
       } catch (error) {
-        const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures++);
-        options.onError(error, waitMs);
-        // Not `idle`: a hint says nothing about the part that failed and must not shorten this.
-        if (!stopping) await backOff.wait(waitMs);
+        onError(error, REFILL_BACK_OFF_MS);
+        await sleep(REFILL_BACK_OFF_MS);
       }
     }
+    queue.behindHole = null;
+    // Nothing is there: others have passed it, and its partition is gone.
+    if (isAfter(end, queue.seen)) queue.seen = end;
+    for (const one of behind) offer(one);
+  }
+
+  /** The last messages of a lane may be lost too, and no later one shows it: the publisher has passed them, and they do not come. */
+  function lookForLostEnd(queue: LaneQueue, published: Cursor | null): void {
+    const isBehind = isQuiet(queue) && published !== null && isAfter(published, queue.seen);
+    if (isBehind && queue.awaited?.seq === published.seq) void fillHole(queue, published, []);
+    queue.awaited = isBehind ? published : null;
+  }
+
+  function forget(lane: number): void {
+    lanes.delete(lane);
+    void source.drop(lane);
+  }
+
+  const isAtRest = ({ lane, isBusy }: LaneQueue) => !isBusy && !advancer.isMoving(lane);
+  const isQuiet = (queue: LaneQueue) => isAtRest(queue) && queue.events.length === 0 && !queue.behindHole;
+
+  /** What is to leave and is at rest goes back. */
+  async function letGo(): Promise<void> {
+    const free = [...lanes.values()].filter((queue) => queue.isLeaving && isAtRest(queue));
+    if (free.length === 0) return;
+    const numbers = free.map(({ lane }) => lane);
+    for (const lane of numbers) lanes.delete(lane);
+    await Promise.all(numbers.map((lane) => source.drop(lane)));
+    await releaseLanes(pool, consumer, holder, numbers);
+  }
+
+  async function share(): Promise<void> {
+    const before = new Map(
+      [...lanes].filter(([, queue]) => isQuiet(queue)).map(([lane, { cursor }]) => [lane, cursor.seq]),
+    );
+    const found = await shareLanes(pool, consumer, holder, leaseMs, batch);
+    const held = new Map(found.held.map((lane) => [lane.lane, lane]));
+    for (const [lane, queue] of lanes) {
+      const stored = held.get(lane);
+      // Quiet all the time, and yet its cursor stands elsewhere: somebody has set it back, to have these events again.
+      const isSetBack =
+        isQuiet(queue) && before.get(lane) === queue.cursor.seq && stored?.cursor.seq !== queue.cursor.seq;
+      if (!stored || isSetBack) forget(lane);
+    }
+    for (const [lane, stored] of held) {
+      const queue = lanes.get(lane);
+      if (queue) lookForLostEnd(queue, stored.published);
+      if (queue) continue;
+      lanes.set(lane, laneQueue(stored));
+      source.take(lane, stored.cursor);
+    }
+    const staying = [...lanes.values()].filter(({ isLeaving }) => !isLeaving);
+    const surplus = staying
+      .toSorted((a, b) => a.events.length - b.events.length)
+      .slice(0, Math.max(0, staying.length - found.share));
+    for (const queue of surplus) queue.isLeaving = true;
+    await letGo();
+    options.onLanes(lanes.size);
   }
 
   async function holdLanes(): Promise<void> {
     while (!stopping) {
       try {
-        await claimLanes(pool, consumer, holder, leaseMs);
-        options.onLanes(await countLanes(pool, consumer, holder));
+        await share();
       } catch (error) {
-        options.onError(error, claimEveryMs);
+        onError(error, shareEveryMs);
       }
-      if (!stopping) await betweenClaims.wait(claimEveryMs);
+      if (!stopping) await betweenShares.wait(shareEveryMs);
     }
   }
 
-  const loops = Promise.all([holdLanes(), carry()]);
+  const holding = holdLanes();
   return {
-    wake() {
-      woken = true;
-      idle.end();
-    },
+    wake: () => source.wake(),
     async stop() {
       stopping = true;
-      for (const pause of [idle, backOff, betweenClaims]) pause.end();
-      await loops;
-      await releaseLanes(pool, consumer, holder);
+      betweenShares.end();
+      const idle = deliverer.stop();
+      await advancer.flush();
+      await Promise.all([holding, idle]);
+      await advancer.flush();
+      await source.stop();
+      await releaseLanes(pool, consumer, holder, [...lanes.keys()]);
+      await leave(pool, consumer, holder);
     },
   };
 }

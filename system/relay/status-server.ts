@@ -1,4 +1,4 @@
-// The worker's small HTTP side: /metrics and /actuator/health/*. In: health and metrics; out: a server that listens.
+// The worker's small HTTP side: /metrics, /actuator/health/* and /actuator/info. In: health, metrics and what this worker is; out: a server that listens.
 import { createServer, type Server } from 'node:http';
 import type { Health, HealthPage } from '../http/health.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -11,21 +11,24 @@ interface Answer {
 
 /** Listens before it resolves; rejects when the port is taken. */
 export function startStatusServer(
-  { health, metrics }: { health: Health; metrics: Pick<Metrics, 'expose'> },
+  { health, metrics, info }: { health: Health; metrics: Pick<Metrics, 'expose'>; info: object },
   listen: { port: number; host: string },
 ): Promise<Server> {
-  const pages: Record<string, () => Promise<Answer> | Answer> = {
-    '/metrics': async () => {
-      const { contentType, body } = await metrics.expose();
+  const pages: Record<string, (accept?: string) => Promise<Answer> | Answer> = {
+    '/metrics': async (accept) => {
+      const { contentType, body } = await metrics.expose(accept);
       return { code: 200, type: contentType, body };
     },
     '/actuator/health': async () => pageOf(await health.readiness()),
     '/actuator/health/readiness': async () => pageOf(await health.readiness()),
     '/actuator/health/liveness': () => pageOf(health.liveness()),
+    '/actuator/info': () => ({ code: 200, type: 'application/json', body: JSON.stringify(info) }),
   };
-  const server = createServer(async ({ url = '' }, response) => {
+  const server = createServer(async ({ url = '', headers }, response) => {
     const page = Object.hasOwn(pages, url) ? pages[url] : undefined;
-    const { code, type, body } = page ? await page() : { code: 404, type: 'text/plain', body: 'not found\n' };
+    const { code, type, body } = page
+      ? await page(headers.accept)
+      : { code: 404, type: 'text/plain', body: 'not found\n' };
     response.writeHead(code, { 'content-type': type }).end(body);
   });
   return new Promise((resolve, reject) => {

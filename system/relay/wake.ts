@@ -1,6 +1,6 @@
 // The wake-up between the processes: after a commit the API says over Redis "there are events", and the relay polls at once.
 // Only a hint: it may get lost, come twice or come early. Polling is the truth.
-import type { Redis } from 'ioredis';
+import { listen, type RedisClient } from '../cache/redis.ts';
 
 const CHANNEL = 'ams:outbox';
 /** At most one message in this time per process: one poll takes all events that came meanwhile. */
@@ -13,7 +13,7 @@ export interface Waker {
   listen(onHint: () => void): { close(): void };
 }
 
-export function createWaker(redis: Redis): Waker {
+export function createWaker(redis: RedisClient): Waker {
   let pending = false;
   let due: NodeJS.Timeout | undefined;
   const publish = () => void redis.publish(CHANNEL, '').catch(() => {});
@@ -30,14 +30,6 @@ export function createWaker(redis: Redis): Waker {
         pending = false;
       }, COALESCE_MS).unref();
     },
-    listen(onHint) {
-      // A subscription is no command with an answer to wait for.
-      const connection = redis.duplicate({ commandTimeout: undefined });
-      // Without Redis polling goes on; the process's main connection already reports that it is away.
-      connection.on('error', () => {});
-      connection.on('ready', () => void connection.subscribe(CHANNEL).catch(() => {}));
-      connection.on('message', onHint);
-      return { close: () => connection.disconnect() };
-    },
+    listen: (onHint) => listen(redis, [CHANNEL], { heard: onHint }),
   };
 }

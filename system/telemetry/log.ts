@@ -3,6 +3,7 @@ import { type DestinationStream, pino } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
 import { mask, maskText } from './mask.ts';
 import type { Role } from './metrics.ts';
+import { type RequestLine, requestText } from './request-line.ts';
 
 /** What a line may say besides its message. Anything that is not one of these goes into `detail`. */
 export interface LogFields {
@@ -22,20 +23,41 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
+export interface RequestLogger extends Logger {
+  /** The line of one request. Successes are sampled (LOG_SUCCESS_RATIO), except those whose trace is: they keep their line. */
+  request(line: RequestLine): void;
+}
+
+/** Lines are gathered up to this size or age; a process that ends by itself, even by an error, writes out the rest. */
+const GATHERED_BYTES = 32 * 1024;
+const GATHERED_MS = 100;
+/** In one system call; what the pipe to the next process holds. */
+const WRITTEN_BYTES = 64 * 1024;
+
+const standardOutput = (): DestinationStream =>
+  pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: GATHERED_BYTES,
+    maxWrite: WRITTEN_BYTES,
+    periodicFlush: GATHERED_MS,
+  });
+
 /**
- * @param config the level below which nothing is written
+ * @param config the level below which nothing is written, and the share of successful requests that are
  * @param role which process speaks; stands in `detail`
  * @param out where to write, standard output unless a test says otherwise
  */
 export function createLog(
-  config: { LOG_LEVEL: string },
+  config: { LOG_LEVEL: string; LOG_SUCCESS_RATIO?: number; TELEMETRY?: 'on' | 'off' },
   role: Role,
-  out: DestinationStream = pino.destination({ dest: 1, sync: false }),
+  out: DestinationStream = standardOutput(),
   clock: Clock = systemClock,
-): Logger {
+  random: () => number = Math.random,
+): RequestLogger {
   const log = pino(
     {
-      level: config.LOG_LEVEL,
+      level: config.TELEMETRY === 'off' ? 'silent' : config.LOG_LEVEL,
       base: null,
       messageKey: 'message',
       timestamp: () => `,"timestamp":"${clock.now().toISOString()}"`,
@@ -46,7 +68,28 @@ export function createLog(
   const say = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {
     if (log.isLevelEnabled(level)) log[level](line(fields, role), maskText(message));
   };
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  const logger: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  const successes = config.LOG_SUCCESS_RATIO ?? 1;
+  const successText = requestText(role);
+  return {
+    ...logger,
+    request(line) {
+      if (line.status >= 400) return logger[line.status >= 500 ? 'error' : 'info'](failed(line), said(line));
+      if (!log.isLevelEnabled('info')) return;
+      if (successes < 1 && !line.span.sampled && random() >= successes) return;
+      out.write(successText(line, clock.now()));
+    },
+  };
+}
+
+const said = ({ method, route, status }: RequestLine) => `${method} ${route} ${status}`;
+
+/** A refusal is one line to its caller and to the log; only what went wrong on our side brings its stack. */
+function failed({ span, method, route, status, error, ...fields }: RequestLine): LogFields {
+  const { traceId, spanId } = span;
+  const brief =
+    error && status < 500 ? { ...('code' in error && { code: error.code }), message: error.message } : error;
+  return { ...fields, traceId, spanId, detail: { method, route, status, ...(brief && { error: brief }) } };
 }
 
 function line(fields: LogFields, role: Role): Record<string, unknown> {

@@ -1,6 +1,17 @@
 // The registry of names.ts as prom-client objects of one process: `metrics.projectionLagSeconds.observe(...)`; out goes the Prometheus text.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { performance } from 'node:perf_hooks';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type HistogramConfiguration,
+  type OpenMetricsContentType,
+  Registry,
+} from 'prom-client';
+import { type Exposition, expositionFor } from './exposition.ts';
 import { METRICS, type MetricName } from './names.ts';
+import type { TraceParent } from './trace-parent.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -17,39 +28,106 @@ type Instrument<N extends MetricName> = (typeof METRICS)[N]['kind'] extends 'cou
   ? Counter<Label<N>>
   : (typeof METRICS)[N]['kind'] extends 'gauge'
     ? Gauge<Label<N>>
-    : Histogram<Label<N>>;
+    : (typeof METRICS)[N] extends { exemplars: true }
+      ? TracedHistogram<Label<N>>
+      : Histogram<Label<N>>;
+
+/** A histogram whose buckets remember the last sampled trace that fell into them, as an OpenMetrics exemplar. */
+export interface TracedHistogram<L extends string> extends Pick<Histogram<L>, 'zero' | 'remove' | 'reset'> {
+  /** @param span the trace that made this observation; one that is not sampled leaves no exemplar */
+  observe(labels: Partial<Record<L, string | number>>, value: number, span?: TraceParent | null): void;
+}
 type Instruments = { [N in MetricName as CamelCase<N>]: Instrument<N> };
 
 export interface Metrics extends Instruments {
   /** Called before every exposition: the place to set gauges that are read rather than counted, such as pool sizes. */
   onExpose(collect: () => void): void;
-  expose(): Promise<{ contentType: string; body: string }>;
+  /** @param accept the header of who asks: exemplars are only in the OpenMetrics format, which Prometheus prefers */
+  expose(accept?: string): Promise<Exposition>;
 }
+
+const PROJECTION_NAMES = ['member-card', 'class-card', 'class-roster', 'attendance-sheet', 'payment'] as const;
 
 /** Label values known beforehand: they start at 0, so that panels are not empty and `rate()` sees the first error. */
 const KNOWN: Partial<Record<MetricName, Record<string, readonly string[]>>> = {
   ams_commands_total: {
-    command: ['enrolMember', 'renameMember', 'requestAttendance', 'confirmAttendance'],
+    command: [
+      'enrolMember',
+      'renameMember',
+      'createClass',
+      'updateClass',
+      'enrolStudent',
+      'withdrawStudent',
+      'requestAttendance',
+      'confirmAttendance',
+      'checkIn',
+      'recordPayment',
+      'refundPayment',
+    ],
     outcome: ['accepted', 'replayed', 'rejected', 'failed'],
   },
   projection_events_total: {
-    projection: ['member-card', 'attendance-sheet'],
+    projection: PROJECTION_NAMES,
     outcome: ['applied', 'duplicate', 'parked', 'dead', 'retried'],
   },
-  projection_lag_seconds: { projection: ['member-card', 'attendance-sheet'] },
+  projection_lag_seconds: { projection: PROJECTION_NAMES },
+  dead_letters: { projection: PROJECTION_NAMES },
+  dead_letter_oldest_age_seconds: { projection: PROJECTION_NAMES },
+  parked_events: { projection: PROJECTION_NAMES },
+  statistic_buckets_counted_total: { kind: ['attendance', 'payment'] },
+  relay_events_total: {
+    group: ['read-models', 'notifications', 'publisher'],
+    outcome: ['handled', 'retried', 'buried', 'duplicate', 'refilled'],
+  },
+  broker_messages_total: { operation: ['published', 'publish_failed', 'received', 'redelivered'] },
+  replica_reads_total: { source: ['replica', 'primary'], reason: ['ok', 'away', 'behind', 'missing'] },
+  maintenance_runs_total: { task: ['outbox_ahead', 'outbox_drop', 'answers'], outcome: ['done', 'failed'] },
   pg_pool_connections: { state: ['total', 'idle', 'waiting'] },
   mongodb_pool_connections: { state: ['total', 'in_use', 'waiting'] },
   cache_requests_total: { outcome: ['hit', 'miss', 'stale', 'error'] },
+  cache_first_tier_requests_total: { outcome: ['hit', 'miss', 'bypassed'] },
+  cache_invalidations_total: { outcome: ['sent', 'owed', 'heard', 'flushed'] },
+  cache_fallback_loads: { state: ['running', 'waiting'] },
+  redis_breaker_state: { state: ['closed', 'half_open', 'open'] },
+  redis_requests_total: { outcome: ['answered', 'failed', 'refused'] },
+  redis_memory_bytes: { kind: ['used', 'max'] },
+  rate_limit_decisions_total: {
+    kind: ['general', 'signIn', 'verification'],
+    outcome: ['allowed', 'refused'],
+    counted: ['redis', 'process'],
+  },
+  idempotency_recalls_total: { outcome: ['hit', 'miss', 'error', 'unasked'] },
   read_your_writes_total: { outcome: ['fresh', 'waited', 'stale'] },
+  process_warm_up_seconds: { stage: ['ready', 'thousand_requests'] },
+  trace_spans_total: { outcome: ['exported', 'failed', 'dropped'] },
+  postgresql_transactions_total: { outcome: ['commit', 'rollback'] },
+  postgresql_blocks_total: { source: ['hit', 'read'] },
+  postgresql_connections: { state: ['active', 'idle', 'idle_in_transaction', 'other', 'limit'] },
+  mongodb_connections: { state: ['current', 'active', 'available'] },
+  database_watch_failures_total: { database: ['postgresql', 'mongodb'] },
+  web_collect_total: { outcome: ['accepted', 'invalid', 'too_large', 'limited', 'forbidden'] },
+  outbound_breaker_state: {
+    target: ['kakao', 'sms', 'push', 'phone_verification'],
+    state: ['closed', 'half_open', 'open'],
+  },
+  notifications_total: {
+    channel: ['kakao', 'sms', 'push'],
+    outcome: ['sent', 'moved', 'postponed', 'needless', 'dead'],
+  },
+  notification_queue_messages: { channel: ['kakao', 'sms', 'push'] },
+  notification_queue_oldest_age_seconds: { channel: ['kakao', 'sms', 'push'] },
 };
 
 /**
  * Builds the metrics of one process. Names that belong to the other process exist as objects, so that shared code needs
  * no question mark, but are not exposed.
+ * @param config.TELEMETRY `off`: nothing is counted, for measuring what counting costs
  */
-export function createMetrics(role: Role, build: Build): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+export function createMetrics(role: Role, build: Build, config: { TELEMETRY?: 'on' | 'off' } = {}): Metrics {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  const off = config.TELEMETRY === 'off';
+  if (!off) collectDefaultMetrics({ register: registry });
   const instruments: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(METRICS)) {
     const registers = spec.process === 'both' || spec.process === role ? [registry] : [];
@@ -59,20 +137,42 @@ export function createMetrics(role: Role, build: Build): Metrics {
         ? new Counter(options)
         : spec.kind === 'gauge'
           ? new Gauge(options)
-          : new Histogram({ ...options, buckets: [...spec.buckets] });
+          : newHistogram({ ...options, buckets: [...spec.buckets], enableExemplars: 'exemplars' in spec });
     for (const labels of combinations(KNOWN[name as MetricName] ?? {})) startAtZero(instrument, labels);
-    instruments[camelCase(name)] = instrument;
+    instruments[camelCase(name)] = off ? Object.assign(instrument, SILENCE) : instrument;
   }
   const collectors: (() => void)[] = [];
   const metrics = Object.assign(instruments as Instruments, {
     onExpose: (collect: () => void) => void collectors.push(collect),
-    async expose() {
+    async expose(accept?: string) {
       for (const collect of collectors) collect();
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      return expositionFor(accept, await registry.metrics());
     },
   });
   metrics.amsBuildInfo.set({ ...build, role }, 1);
+  let activeMs = 0;
+  metrics.onExpose(() => {
+    const { active } = performance.eventLoopUtilization();
+    metrics.nodejsEventloopActiveSecondsTotal.inc(Math.max(0, active - activeMs) / 1000);
+    activeMs = active;
+  });
   return metrics;
+}
+
+const SILENCE = { inc() {}, dec() {}, set() {}, observe() {} };
+
+/** With exemplars prom-client's `observe` takes one object; ours takes the same words as without them. */
+function newHistogram(options: HistogramConfiguration<string>): Histogram {
+  const histogram = new Histogram(options);
+  if (!options.enableExemplars) return histogram;
+  const observe = histogram.observe.bind(histogram) as (observation: object) => void;
+  const traced: TracedHistogram<string>['observe'] = (labels, value, span) =>
+    observe(
+      span?.sampled
+        ? { labels, value, exemplarLabels: { trace_id: span.traceId, span_id: span.spanId } }
+        : { labels, value },
+    );
+  return Object.assign(histogram, { observe: traced });
 }
 
 function startAtZero(instrument: Counter | Gauge | Histogram, labels: Record<string, string>): void {

@@ -1,4 +1,4 @@
-// How each aggregate of the domain is kept: its name in the outbox, its state's columns, its refusals as errors of the table, its answer.
+// How each aggregate of the domain is kept: its name in the tables, its rules, its refusals as errors of the table, its answer.
 import {
   type Attendance,
   type AttendanceCommand,
@@ -8,6 +8,22 @@ import {
   evolveAttendance,
 } from '../domain/attendance.ts';
 import {
+  type Class,
+  type ClassCommand,
+  type ClassEvent,
+  type ClassRefusal,
+  decideClass,
+  evolveClass,
+} from '../domain/class.ts';
+import {
+  decideEnrolment,
+  type Enrolment,
+  type EnrolmentCommand,
+  type EnrolmentEvent,
+  type EnrolmentRefusal,
+  evolveEnrolment,
+} from '../domain/enrolment.ts';
+import {
   decideMember,
   evolveMember,
   type Member,
@@ -15,14 +31,23 @@ import {
   type MemberEvent,
   type MemberRefusal,
 } from '../domain/member.ts';
+import {
+  decidePayment,
+  evolvePayment,
+  type Payment,
+  type PaymentCommand,
+  type PaymentEvent,
+  type PaymentRefusal,
+} from '../domain/payment.ts';
 import type { ErrorCode } from '../errors.ts';
 
+/** Names of the tables and of `aggregate_type` in the outbox. */
+export const AGGREGATE_TYPES = ['member', 'class', 'enrolment', 'attendance', 'payment'] as const;
+export type AggregateType = (typeof AGGREGATE_TYPES)[number];
+
 export interface Aggregate<State, Command, Event, Refusal extends string> {
-  /** Name of its table and its `aggregate_type` in the outbox. */
-  type: 'member' | 'attendance';
-  /** SQL that gives the state as JSON from a row called `a`. */
-  stateSql: string;
-  decide(state: State | null, command: Command): { events: Event[] } | { refused: Refusal };
+  type: AggregateType;
+  decide(state: State | null, command: Command, id: string): { events: Event[] } | { refused: Refusal };
   evolve(state: State | null, event: Event): State;
   refusals: Record<Refusal, ErrorCode>;
   /** What the caller gets to see of the new state. */
@@ -31,19 +56,40 @@ export interface Aggregate<State, Command, Event, Refusal extends string> {
 
 export const member: Aggregate<Member, MemberCommand, MemberEvent, MemberRefusal> = {
   type: 'member',
-  stateSql: `json_build_object('name', a.name, 'role', a.role, 'phone', a.phone)`,
   decide: decideMember,
   evolve: evolveMember,
   refusals: { exists: 'member.exists', unknown: 'member.unknown' },
   answer: ({ name, role }) => ({ name, role }),
 };
 
+export const class_: Aggregate<Class, ClassCommand, ClassEvent, ClassRefusal> = {
+  type: 'class',
+  decide: decideClass,
+  evolve: evolveClass,
+  refusals: { exists: 'class.exists', unknown: 'class.unknown', schedule: 'class.schedule' },
+  answer: (state) => ({ ...state }),
+};
+
+export const enrolment: Aggregate<Enrolment, EnrolmentCommand, EnrolmentEvent, EnrolmentRefusal> = {
+  type: 'enrolment',
+  decide: decideEnrolment,
+  evolve: evolveEnrolment,
+  refusals: { exists: 'enrolment.exists', unknown: 'enrolment.unknown', withdrawn: 'enrolment.withdrawn' },
+  answer: (state) => ({ ...state }),
+};
+
 export const attendance: Aggregate<Attendance, AttendanceCommand, AttendanceEvent, AttendanceRefusal> = {
   type: 'attendance',
-  stateSql: `json_build_object('classId', a.class_id, 'studentId', a.student_id, 'date', a.date,
-    'status', a.status, 'mark', a.mark)`,
   decide: decideAttendance,
   evolve: evolveAttendance,
   refusals: { exists: 'attendance.exists', unknown: 'attendance.unknown', confirmed: 'attendance.confirmed' },
   answer: ({ classId, studentId, date, status, mark }) => ({ classId, studentId, date, status, mark }),
+};
+
+export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent, PaymentRefusal> = {
+  type: 'payment',
+  decide: decidePayment,
+  evolve: evolvePayment,
+  refusals: { exists: 'payment.exists', unknown: 'payment.unknown', refunded: 'payment.refunded' },
+  answer: (state) => ({ ...state }),
 };

@@ -19,6 +19,7 @@ export function createPool(
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL,
     max: config.PG_POOL_MAX,
+    application_name: 'ams',
     connectionTimeoutMillis: config.PG_WAIT_MS,
     statement_timeout: config.PG_STATEMENT_MS,
     query_timeout: config.PG_STATEMENT_MS + NETWORK_MS,

@@ -1,6 +1,8 @@
-// The two statements of the write side: read an aggregate with the answer kept under the key, and store it with its events.
+// The statements of the write side: read an aggregate with the answer kept under the key, and store it, or many new ones, with their events.
 import type pg from 'pg';
-import { isRival, toAmsError } from './pg-errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { AggregateType } from './aggregates.ts';
+import { brokenRule, isRival, takenIds, toAmsError } from './pg-errors.ts';
 
 /** Who asks, and under which key. The answer of an accepted command is kept per tenant, actor and key. */
 export interface CommandContext {
@@ -9,7 +11,8 @@ export interface CommandContext {
   idempotencyKey: string;
   /** Equal for equal requests: a key is answered again only for the same one. */
   requestHash: string;
-  traceId: string;
+  /** W3C traceparent of the command's span: the events carry it on. */
+  traceParent: string;
 }
 
 /** An answer kept under an Idempotency-Key; `reused`: it was given to another request. */
@@ -26,47 +29,74 @@ export interface Loaded<State> {
   remembered: Remembered | null;
 }
 
-export interface Change {
-  aggregateType: string;
+/** The answer to keep under the key. */
+interface Answer {
+  status: number;
+  /** JSON text. */
+  response: string;
+}
+
+export interface Change extends Answer {
+  aggregateType: AggregateType;
   id: string;
   /** Version that the events were decided on; 0 creates the aggregate. */
   expectedVersion: number;
   state: object;
   events: object[];
-  status: number;
-  /** The answer to keep, as JSON text. */
-  response: string;
 }
 
-export type Stored = { outcome: 'stored' } | { outcome: 'conflict' } | Remembered;
+export interface NewAggregates extends Answer {
+  aggregateType: AggregateType;
+  made: { id: string; state: object; events: object[] }[];
+}
+
+/** `refused`: a rule across aggregates forbids it, nothing was stored. */
+export type Stored =
+  | { outcome: 'stored' }
+  | { outcome: 'conflict' }
+  | { outcome: 'refused'; code: ErrorCode }
+  | Remembered;
+
+type Queryable = Pick<pg.Pool, 'query'>;
 
 /** One round trip: the aggregate as it stands, and what the key was answered, if it was. Throws what `toAmsError` gives. */
 export async function load<State>(
-  pool: pg.Pool,
-  aggregate: { type: string; stateSql: string },
+  pool: Queryable,
+  type: AggregateType,
   context: CommandContext,
   id: string,
 ): Promise<Loaded<State>> {
-  const { rows } = await asked(
-    pool.query({
-      name: `load-${aggregate.type}`,
-      text: `select coalesce(a.version, 0) as version, case when a.version is not null then ${aggregate.stateSql} end as state,
-        r.outcome, r.status, r.response
+  const { rows } = await pool
+    .query({
+      name: `load-${type}`,
+      text: `select coalesce(a.version, 0) as version, a.state, r.outcome, r.status, r.response
       from (select) as one
-      left join ${aggregate.type} a on a.tenant_id = $1 and a.id = $2
+      left join ${type} a on a.tenant_id = $1 and a.id = $2
       left join remembered_answer($1, $3, $4, $5) r on true`,
       values: [context.tenantId, id, context.actor, context.idempotencyKey, context.requestHash],
-    }),
-  );
+    })
+    .catch(rethrow);
   const { version, state, outcome, status, response } = rows[0];
   return { version, state, remembered: outcome ? { outcome, status, response } : null };
+}
+
+/** One round trip: what the key was answered, if it was. Throws what `toAmsError` gives. */
+export async function recall(pool: Queryable, context: CommandContext): Promise<Remembered | null> {
+  const { rows } = await pool
+    .query<Remembered>({
+      name: 'recall',
+      text: 'select outcome, status, response from remembered_answer($1, $2, $3, $4)',
+      values: [context.tenantId, context.actor, context.idempotencyKey, context.requestHash],
+    })
+    .catch(rethrow);
+  return rows[0] ?? null;
 }
 
 /**
  * One round trip and one transaction: version compared and set, state, events and answer kept (`0002_store_command.sql`).
  * `conflict` also when a rival with the same key won at the same time. Throws what `toAmsError` gives.
  */
-export async function store(pool: Pick<pg.Pool, 'query'>, context: CommandContext, change: Change): Promise<Stored> {
+export async function store(pool: Queryable, context: CommandContext, change: Change): Promise<Stored> {
   try {
     const { rows } = await pool.query<Stored>({
       name: 'store',
@@ -81,7 +111,7 @@ export async function store(pool: Pick<pg.Pool, 'query'>, context: CommandContex
         change.expectedVersion,
         JSON.stringify(change.state),
         JSON.stringify(change.events),
-        context.traceId,
+        context.traceParent,
         change.status,
         change.response,
       ],
@@ -89,14 +119,46 @@ export async function store(pool: Pick<pg.Pool, 'query'>, context: CommandContex
     return rows[0]!;
   } catch (error) {
     if (isRival(error)) return { outcome: 'conflict' };
+    const code = brokenRule(error);
+    if (code) return { outcome: 'refused', code };
     throw toAmsError(error);
   }
 }
 
-async function asked<T>(query: Promise<T>): Promise<T> {
+/**
+ * The same for many new aggregates, all of them or none. `made` must be ordered by id.
+ * `taken`: these ids exist, or a twin of this request has just made them. Throws what `toAmsError` gives.
+ */
+export async function storeNew(
+  pool: Queryable,
+  context: CommandContext,
+  { aggregateType, made, status, response }: NewAggregates,
+): Promise<Stored | { outcome: 'taken'; ids: string[] }> {
   try {
-    return await query;
+    const { rows } = await pool.query<Stored>({
+      name: 'store-new',
+      text: 'select outcome, status, response from store_new_aggregates($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+      values: [
+        context.tenantId,
+        context.actor,
+        context.idempotencyKey,
+        context.requestHash,
+        aggregateType,
+        JSON.stringify(made),
+        context.traceParent,
+        status,
+        response,
+      ],
+    });
+    return rows[0]!;
   } catch (error) {
+    if (isRival(error)) return { outcome: 'conflict' };
+    const ids = takenIds(error);
+    if (ids) return { outcome: 'taken', ids };
     throw toAmsError(error);
   }
+}
+
+function rethrow(error: unknown): never {
+  throw toAmsError(error);
 }

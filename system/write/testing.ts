@@ -29,12 +29,18 @@ export async function freshWriteModel(others: PartName[] = []): Promise<TestWrit
 
 /** A context of tenant `t` with this key and request. */
 export function contextOf(idempotencyKey: string, requestHash = idempotencyKey): CommandContext {
-  return { tenantId: 't', actor: 'manager-1', idempotencyKey, requestHash, traceId: '0'.repeat(32) };
+  return {
+    tenantId: 't',
+    actor: 'manager-1',
+    idempotencyKey,
+    requestHash,
+    traceParent: `00-${'0'.repeat(31)}1-${'0'.repeat(15)}1-00`,
+  };
 }
 
 /** Stores version `version` of a member of tenant `t` with its one event, on a pool or inside a transaction. */
 export function storeMember(client: pg.Pool | pg.PoolClient, id: string, version: number): Promise<Stored> {
-  const state = { name: `name ${version}`, role: 'student', phone: null };
+  const state = { name: `name ${version}`, role: 'student', phone: null, guardianId: null };
   return store(client, contextOf(randomUUID()), {
     aggregateType: 'member',
     id,

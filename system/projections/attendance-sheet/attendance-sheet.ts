@@ -1,65 +1,45 @@
 // The attendance sheet: one document per entry of a class's sheet, from AttendanceRequested and AttendanceConfirmed.
-import type { Mark } from '../../domain/attendance.ts';
-import type { OutboxEvent } from '../../relay/event.ts';
-import { documentId, type Projection, type Versioned } from '../projection.ts';
+import type { Attendance, Mark } from '../../domain/attendance.ts';
+import { misunderstood, type Projection, strings, type Versioned } from '../projection.ts';
 
-export interface AttendanceSheetDocument extends Versioned {
-  tenantId: string;
+export interface AttendanceSheetDocument extends Versioned, Attendance {
   attendanceId: string;
-  classId: string;
-  studentId: string;
-  /** `YYYY-MM-DD` */
-  date: string;
-  status: 'requested' | 'confirmed';
-  mark: Mark | null;
   requestedAt: Date;
   confirmedAt: Date | null;
 }
 
-export const attendanceSheet: Projection<AttendanceSheetDocument> = {
+export const attendanceSheet: Projection<AttendanceSheetDocument, Attendance> = {
   name: 'attendance-sheet',
   collection: 'attendance_sheet',
   aggregateType: 'attendance',
-  apply(entry, event) {
-    const { tenantId, aggregateId: attendanceId, version, occurredAt } = event;
-    if (event.type === 'AttendanceRequested') {
-      const { classId, studentId, date } = event.data as Pick<
-        AttendanceSheetDocument,
-        'classId' | 'studentId' | 'date'
-      >;
-      for (const value of [classId, studentId, date]) {
-        if (typeof value !== 'string') throw new Error('AttendanceRequested without class, student or date');
-      }
-      return {
-        _id: documentId(event),
-        tenantId,
-        attendanceId,
-        version,
-        classId,
-        studentId,
-        date,
-        status: 'requested',
-        mark: null,
-        requestedAt: occurredAt,
-        confirmedAt: null,
-      };
-    }
-    if (event.type === 'AttendanceConfirmed' && entry) {
-      const { mark } = event.data as { mark: Mark };
-      if (typeof mark !== 'string') throw new Error('AttendanceConfirmed without mark');
-      return { ...entry, version, status: 'confirmed', mark, confirmedAt: occurredAt };
-    }
-    throw new Error(`${event.type} as version ${version} of an attendance sheet's entry`);
+  id(event) {
+    const { classId, date } = strings(event, 'classId', 'date');
+    return entryId(event.tenantId, classId, date, event.aggregateId);
+  },
+  create(event) {
+    if (event.type !== 'AttendanceRequested') throw misunderstood(event, `an attendance sheet's entry`);
+    return {
+      attendanceId: event.aggregateId,
+      ...strings(event, 'classId', 'studentId', 'date'),
+      status: 'requested',
+      mark: null,
+      requestedAt: event.occurredAt,
+      confirmedAt: null,
+    };
+  },
+  change(event) {
+    if (event.type !== 'AttendanceConfirmed') throw misunderstood(event, `an attendance sheet's entry`);
+    const { mark } = strings(event, 'mark');
+    return { status: 'confirmed', mark: mark as Mark, confirmedAt: event.occurredAt };
+  },
+  fromState({ tenantId, aggregateId: attendanceId, state, createdAt, updatedAt }) {
+    const { classId, studentId, date, status, mark } = state;
+    const confirmedAt = status === 'confirmed' ? updatedAt : null;
+    const _id = entryId(tenantId, classId, date, attendanceId);
+    return { _id, attendanceId, classId, studentId, date, status, mark, requestedAt: createdAt, confirmedAt };
   },
 };
 
-/** The days whose statistics these events change, per tenant. */
-export function changedDays(events: OutboxEvent[]): Map<string, Set<string>> {
-  const days = new Map<string, Set<string>>();
-  for (const { aggregateType, tenantId, data } of events) {
-    if (aggregateType !== attendanceSheet.aggregateType || typeof data.date !== 'string') continue;
-    const ofTenant = days.get(tenantId) ?? new Set();
-    days.set(tenantId, ofTenant.add(data.date));
-  }
-  return days;
+function entryId(tenantId: string, classId: string, date: string, attendanceId: string): string {
+  return `${tenantId}/${classId}/${date}/${attendanceId}`;
 }

@@ -1,49 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutboxEvent } from '../../relay/event.ts';
-import { attendanceSheet, changedDays } from './attendance-sheet.ts';
+import { attendanceEvent } from '../testing.ts';
+import { attendanceSheet } from './attendance-sheet.ts';
 
-function event(version: number, type: string, data: Record<string, unknown>, tenantId = 't'): OutboxEvent {
-  const occurredAt = new Date(version * 1000);
-  return { tenantId, aggregateId: 'a', aggregateType: 'attendance', version, type, data, traceId: null, occurredAt };
-}
-const request = { classId: 'c', studentId: 's', date: '2026-11-22' };
+const [requested, confirmed] = [attendanceEvent('a', 1), attendanceEvent('a', 2, { mark: 'late' })];
 
-test('an entry begins as requested and is confirmed with its mark', () => {
-  const requested = attendanceSheet.apply(null, event(1, 'AttendanceRequested', request));
-  assert.equal(requested.status, 'requested');
-  const confirmed = attendanceSheet.apply(requested, event(2, 'AttendanceConfirmed', { mark: 'late' }));
-  assert.deepEqual(confirmed, {
-    _id: 't/a',
-    tenantId: 't',
+test('an entry begins as requested and is confirmed with its mark; the present state gives the same', () => {
+  const begun = attendanceSheet.create(requested);
+  assert.equal(begun.status, 'requested');
+  const ended = { ...begun, ...attendanceSheet.change(confirmed) };
+  assert.deepEqual(ended, {
     attendanceId: 'a',
-    version: 2,
-    ...request,
+    classId: 'c',
+    studentId: 's',
+    date: '2026-11-22',
     status: 'confirmed',
     mark: 'late',
-    requestedAt: new Date(1000),
-    confirmedAt: new Date(2000),
+    requestedAt: requested.occurredAt,
+    confirmedAt: confirmed.occurredAt,
+  });
+  const state = { classId: 'c', studentId: 's', date: '2026-11-22', status: 'confirmed', mark: 'late' } as const;
+  const times = { createdAt: requested.occurredAt, updatedAt: confirmed.occurredAt };
+  assert.deepEqual(attendanceSheet.fromState({ tenantId: 't', aggregateId: 'a', version: 2, state, ...times }), {
+    _id: attendanceSheet.id(confirmed),
+    ...ended,
   });
 });
 
 test('an event that the sheet cannot understand is refused', () => {
-  assert.throws(() => attendanceSheet.apply(null, event(1, 'AttendanceRequested', { classId: 'c' })), /without class/);
-  assert.throws(() => attendanceSheet.apply(null, event(2, 'AttendanceConfirmed', { mark: 'late' })), /version 2/);
-});
-
-test('the days that change are found per tenant, each once, and other aggregates change none', () => {
-  const member = { ...event(1, 'MemberCreated', { date: '2026-01-01' }), aggregateType: 'member' };
-  const days = changedDays([
-    event(1, 'AttendanceRequested', request),
-    event(2, 'AttendanceConfirmed', { mark: 'late', classId: 'c', date: '2026-11-22' }),
-    event(1, 'AttendanceRequested', { ...request, date: '2026-11-23' }, 'u'),
-    member,
-  ]);
-  assert.deepEqual(
-    days,
-    new Map([
-      ['t', new Set(['2026-11-22'])],
-      ['u', new Set(['2026-11-23'])],
-    ]),
-  );
+  assert.throws(() => attendanceSheet.create(attendanceEvent('a', 1, { studentId: 7 })), /without studentId/);
+  assert.throws(() => attendanceSheet.change(attendanceEvent('a', 2, { mark: undefined })), /without mark/);
+  assert.throws(() => attendanceSheet.create({ ...confirmed, version: 1 }), /version 1/);
 });

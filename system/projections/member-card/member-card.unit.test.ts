@@ -1,31 +1,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutboxEvent } from '../../relay/event.ts';
+import { memberEvent } from '../testing.ts';
 import { memberCard } from './member-card.ts';
 
-function event(version: number, type: string, data: Record<string, unknown>): OutboxEvent {
-  const occurredAt = new Date(version * 1000);
-  return { tenantId: 't', aggregateId: 'm', aggregateType: 'member', version, type, data, traceId: null, occurredAt };
-}
+const created = memberEvent('m', 1, { name: 'Kim', role: 'parent', phone: '010' });
+const renamed = memberEvent('m', 2, { name: 'Lee' });
 
 test('a card begins with the enrolment and follows the name', () => {
-  const created = memberCard.apply(null, event(1, 'MemberCreated', { name: 'Kim', role: 'parent', phone: '010' }));
-  const renamed = memberCard.apply(created, event(2, 'MemberUpdated', { name: 'Lee' }));
-  assert.deepEqual(renamed, {
-    _id: 't/m',
-    tenantId: 't',
+  const begun = memberCard.create(created);
+  assert.deepEqual(begun, {
     memberId: 'm',
-    version: 2,
-    name: 'Lee',
+    name: 'Kim',
     role: 'parent',
     phone: '010',
-    enrolledAt: new Date(1000),
-    updatedAt: new Date(2000),
+    guardianId: null,
+    enrolledAt: created.occurredAt,
+    updatedAt: created.occurredAt,
+  });
+  assert.deepEqual(memberCard.change(renamed), { name: 'Lee', updatedAt: renamed.occurredAt });
+});
+
+test('the present state gives the card that its events give', () => {
+  const state = { name: 'Lee', role: 'parent', phone: '010', guardianId: null } as const;
+  const [createdAt, updatedAt] = [created.occurredAt, renamed.occurredAt];
+  assert.deepEqual(memberCard.fromState({ tenantId: 't', aggregateId: 'm', version: 2, state, createdAt, updatedAt }), {
+    _id: 't/m',
+    ...memberCard.create(created),
+    ...memberCard.change(renamed),
   });
 });
 
 test('an event that the card cannot understand is refused, never half applied', () => {
-  assert.throws(() => memberCard.apply(null, event(1, 'MemberCreated', {})), /without name/);
-  assert.throws(() => memberCard.apply(null, event(1, 'MemberUpdated', { name: 'Lee' })), /MemberUpdated as version 1/);
-  assert.throws(() => memberCard.apply(null, event(1, 'MemberTeleported', {})), /MemberTeleported/);
+  assert.throws(() => memberCard.create(memberEvent('m', 1, { name: 7 })), /MemberCreated without name/);
+  assert.throws(() => memberCard.create({ ...renamed, version: 1 }), /MemberUpdated as version 1/);
+  assert.throws(() => memberCard.change({ ...renamed, type: 'MemberTeleported' }), /MemberTeleported/);
 });

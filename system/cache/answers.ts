@@ -1,0 +1,122 @@
+// Answers of accepted commands by their Idempotency-Key, for the minutes in which clients retry: spares the database the question.
+// The promise that a command acts once is PostgreSQL's alone, so nothing here ever fails or waits long.
+//
+// Asking Redis before every command would cost more than it spares, since hardly any is a retry, and PostgreSQL is asked in the
+// round trip that stores the command anyway. So Redis is asked about keys that this process has seen before, and about all keys
+// while retries are frequent, which is when the database needs the relief.
+import { LRUCache } from 'lru-cache';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Guard } from './guard.ts';
+import { script } from './script.ts';
+
+const LIFE_SECONDS = 600;
+/** Answers wait this long for others, to be sent in one go; a retry comes later than that. */
+const SEND_EVERY_MS = 100;
+/** Answers are spread over this many slots of a cluster; those of one slot are sent by one command. */
+const SLOTS = 4;
+const KEYS_SEEN = 10_000;
+/** Redis is asked about every key while at least this share of the last hundred or so commands were retries. */
+const RETRY_SHARE = 0.01;
+const WEIGHT_OF_LAST = 0.01;
+
+const setAll = script<null>(
+  'amsAnswersSet',
+  `for i, key in ipairs(KEYS) do redis.call('set', key, ARGV[i + 1], 'EX', ARGV[1]) end`,
+);
+
+/** Which request it is: the same key may be used by every actor of every tenant. */
+export interface Asked {
+  tenantId: string;
+  actor: string;
+  idempotencyKey: string;
+  requestHash: string;
+}
+
+/** `reused`: the key was used with another request. */
+export interface RememberedAnswer {
+  outcome: 'replayed' | 'reused';
+  status: number;
+  response: unknown;
+}
+
+export interface Answers {
+  /** Null when nothing is known, which is no promise that there is nothing. Never rejects. */
+  recall(asked: Asked): Promise<RememberedAnswer | null>;
+  /** Called once the command is committed; does not wait. */
+  remember(asked: Asked, answer: { status: number; response: unknown }): void;
+}
+
+export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'idempotencyRecallsTotal'> }): Answers {
+  const { redis, metrics } = parts;
+  const hits = metrics.idempotencyRecallsTotal.labels('hit');
+  const misses = metrics.idempotencyRecallsTotal.labels('miss');
+  const errors = metrics.idempotencyRecallsTotal.labels('error');
+  const unasked = metrics.idempotencyRecallsTotal.labels('unasked');
+  const seen = new LRUCache<string, true>({ max: KEYS_SEEN });
+  let retryShare = 0;
+  const toSend = new Map<number, { keys: string[]; texts: string[] }>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function noteCommand(isRetry: boolean): void {
+    retryShare += WEIGHT_OF_LAST * ((isRetry ? 1 : 0) - retryShare);
+  }
+
+  function send(): void {
+    timer = undefined;
+    for (const { keys, texts } of toSend.values()) {
+      redis.ask((client) => setAll(client, keys, LIFE_SECONDS, ...texts)).catch(() => {});
+    }
+    toSend.clear();
+  }
+
+  return {
+    async recall(asked) {
+      const key = keyOf(asked);
+      const isKnown = seen.has(key);
+      if (!isKnown) seen.set(key, true);
+      if (!isKnown && retryShare < RETRY_SHARE) {
+        noteCommand(false);
+        unasked.inc();
+        return null;
+      }
+      try {
+        const text = await redis.ask((client) => client.get(key));
+        noteCommand(isKnown || text !== null);
+        if (text === null) {
+          misses.inc();
+          return null;
+        }
+        hits.inc();
+        return read(text, asked.requestHash);
+      } catch {
+        errors.inc();
+        return null;
+      }
+    },
+    remember(asked, { status, response }) {
+      const slot = slotOf(asked);
+      const batch = toSend.get(slot) ?? { keys: [], texts: [] };
+      toSend.set(slot, batch);
+      batch.keys.push(keyOf(asked));
+      batch.texts.push(`${asked.requestHash} ${status} ${JSON.stringify(response)}`);
+      if (!timer) timer = setTimeout(send, SEND_EVERY_MS).unref();
+    },
+  };
+}
+
+/** From `<request hash> <status> <JSON>`: only an answer that is given needs its JSON parsed. */
+function read(text: string, wantedHash: string): RememberedAnswer {
+  const [requestHash, status] = text.split(' ', 2) as [string, string];
+  if (requestHash !== wantedHash) return { outcome: 'reused', status: Number(status), response: null };
+  const response: unknown = JSON.parse(text.slice(requestHash.length + status.length + 2));
+  return { outcome: 'replayed', status: Number(status), response };
+}
+
+/** As JSON, since each of the three may contain whatever would separate them. */
+function keyOf(asked: Asked): string {
+  return `answer:{${slotOf(asked)}}:${JSON.stringify([asked.tenantId, asked.actor, asked.idempotencyKey])}`;
+}
+
+function slotOf({ idempotencyKey }: Asked): number {
+  return idempotencyKey.charCodeAt(idempotencyKey.length - 1) % SLOTS;
+}

@@ -1,0 +1,163 @@
+// Every route behind the same steps in the same order: who asks, how often, may they, is what they ask well-formed; then it
+// runs, and its outcome becomes an answer.
+import type { KeyObject } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parse as parseQuery } from 'node:querystring';
+import type { z } from 'zod';
+import type { RateLimiter } from '../cache/rate-limit.ts';
+import { AmsError } from '../errors.ts';
+import { type Actor, createAuthenticator, openTenant } from './auth.ts';
+import { readJson } from './body.ts';
+import { amsErrorOf, refuse, send, success } from './envelope.ts';
+import { readKey, requestHash } from './idempotency.ts';
+import { withinLimit } from './limits.ts';
+import { createMatcher } from './match.ts';
+import { type GuardedUseCase, type Permission, permissionOf } from './permissions.ts';
+import { header, type RecordParts, type RequestRecord, recorder } from './record.ts';
+import type { Asked, Outcome, Route } from './route.ts';
+import type { Services } from './services.ts';
+
+export interface ServeParts extends RecordParts {
+  services: Services;
+  key: KeyObject;
+  limiter: RateLimiter;
+  /** True when the process is about to end: then a connection is closed with its answer, in order. */
+  isStopping: () => boolean;
+}
+
+/** A request that fits a route, its path taken apart. */
+interface Incoming {
+  req: IncomingMessage;
+  /** Still percent-encoded. */
+  params: Record<string, string>;
+  /** Without its question mark. */
+  search: string;
+}
+
+interface Admitted {
+  actor: Actor;
+  permission: Permission;
+}
+
+const NOBODY: Actor = { id: '', tenantId: '', role: 'student' };
+
+/** Answers what fits a route of the table and says true; everything else is left alone. */
+export function serve(
+  routes: readonly Route[],
+  parts: ServeParts,
+): (req: IncomingMessage, res: ServerResponse) => boolean {
+  const { services, limiter, clock, metrics, isStopping } = parts;
+  const authenticate = createAuthenticator(parts.key, clock);
+  const recording = recorder(parts);
+  const match = createMatcher(routes.map((route) => ({ ...route, begin: recording(route), act: acting(route) })));
+
+  async function admit(route: Route, req: IncomingMessage, record: RequestRecord): Promise<Admitted> {
+    const tenant = header(req, 'x-ams-tenant');
+    if (route.open) return { actor: { ...NOBODY, tenantId: openTenant(tenant) }, permission: 'all' };
+    const actor = await authenticate({ authorization: req.headers.authorization, tenant });
+    record.actor = actor;
+    if (route.limit) await withinLimit(limiter, route.limit, `${actor.tenantId}/${actor.id}`);
+    const permission = permissionOf(route.useCase as GuardedUseCase, actor.role);
+    if (!permission) throw new AmsError('role.forbidden');
+    return { actor, permission };
+  }
+
+  /** What a route does once its caller is admitted. */
+  function acting(route: Route) {
+    const bareQuery = route.query.safeParse({});
+    const headerNames = Object.keys(route.headers.shape);
+
+    async function act({ req, params, search }: Incoming, { actor, permission }: Admitted, record: RequestRecord) {
+      const isCommand = route.kind === 'command';
+      const idempotencyKey = isCommand ? readKey(header(req, 'idempotency-key')) : '';
+      const input = {
+        params: parse(route.params, decoded(params)),
+        query: search === '' && bareQuery.success ? bareQuery.data : parse(route.query, parseQuery(search)),
+        headers: headerNames.length === 0 ? {} : parse(route.headers, headersOf(req, headerNames)),
+        body: route.body ? parse(route.body, await readJson(req)) : undefined,
+      };
+      const span = isCommand ? record.span.child(route.useCase, { kind: 'internal' }) : null;
+      const context = {
+        tenantId: actor.tenantId,
+        actor: actor.id,
+        idempotencyKey,
+        requestHash: isCommand ? requestHash(route.useCase, actor.id, { params: input.params, body: input.body }) : '',
+        traceParent: span?.traceParent ?? '',
+      };
+      const asked: Asked = { actor, permission, ...input, context };
+      try {
+        if (route.open && route.limit) await withinLimit(limiter, route.limit, route.limited!(asked));
+        return await route.run(services, asked);
+      } finally {
+        span?.end();
+      }
+    }
+    return route.kind === 'command' ? counted(route.useCase, act) : act;
+  }
+
+  function counted<A extends unknown[]>(command: string, act: (...all: A) => Promise<Outcome>) {
+    const count = (outcome: string) => metrics.amsCommandsTotal.inc({ command, outcome });
+    return async (...all: A): Promise<Outcome> => {
+      try {
+        const outcome = await act(...all);
+        count(outcome.replayed ? 'replayed' : 'accepted');
+        return outcome;
+      } catch (error) {
+        count(amsErrorOf(error).status < 500 ? 'rejected' : 'failed');
+        throw error;
+      }
+    };
+  }
+
+  return (req, res) => {
+    const url = req.url!;
+    const mark = url.indexOf('?');
+    const found = match(req.method!, mark < 0 ? url : url.slice(0, mark));
+    if (!found) return false;
+    const { route, params } = found;
+    const record = route.begin(req, res);
+    const closing: Record<string, string> = isStopping() ? { Connection: 'close' } : {};
+    const incoming = { req, params, search: mark < 0 ? '' : url.slice(mark + 1) };
+    admit(route, req, record)
+      .then((admitted) => route.act(incoming, admitted, record))
+      .then((outcome) => (outcome.send ? outcome.send(req, res) : answer(res, route.status, outcome, closing)))
+      .catch((thrown: unknown) => {
+        const error = amsErrorOf(thrown);
+        record.error = error;
+        refuse(res, error, clock.now(), closing);
+      });
+    return true;
+  };
+}
+
+function answer(res: ServerResponse, status: number, outcome: Outcome, headers: Record<string, string>): void {
+  const { data, meta, version, replayed, stale } = outcome;
+  const all: Record<string, string> = headers;
+  if (version) all.ETag = `W/"${version}"`;
+  if (replayed) all['Idempotency-Replayed'] = 'true';
+  if (stale) all['X-AMS-Stale'] = 'true';
+  if (status === 204) res.writeHead(204, all).end();
+  else send(res, status, all, success(data, meta));
+}
+
+function headersOf(req: IncomingMessage, names: string[]): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, header(req, name)]));
+}
+
+/** @throws AmsError request.invalid when the encoding is broken */
+function decoded(params: Record<string, string>): Record<string, string> {
+  try {
+    for (const name in params) params[name] = decodeURIComponent(params[name]!);
+    return params;
+  } catch (error) {
+    throw new AmsError('request.invalid', 'the path cannot be read', { cause: error });
+  }
+}
+
+/** @throws AmsError request.invalid that says which field is wrong and why */
+function parse(schema: z.ZodType, value: unknown): unknown {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const wrong = read.error.issues.map((issue) => `${issue.path.join('.') || 'request'}: ${issue.message}`);
+  throw new AmsError('request.invalid', wrong.join('; '));
+}
