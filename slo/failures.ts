@@ -59,11 +59,7 @@ export const stale = (files: string[]) =>
   wrong('slo.stale', `not what the objectives say: ${files.join(', ')}`, 'npm run slo -- compile');
 
 export const refused = (what: string, output: string) =>
-  wrong(
-    'slo.refused',
-    `promtool ${what} failed:\n${output.trim()}`,
-    'mend the objective or the compiler, then compile again',
-  );
+  wrong('slo.refused', `${what} failed:\n${output.trim()}`, 'mend the objective or the compiler, then compile again');
 
 export const nothingChecked = (what: string) =>
   wrong(

@@ -33,7 +33,7 @@ export function jobOf(objective: Objective): string {
 
 /** This Prometheus has run for 10 minutes and has never seen the job: its address is wrong, or nobody started it. */
 function neverScraped(job: string, objective: Objective): Rule {
-  const expr = `max(absent_over_time(up{job="${job}"}[10m])) and on () slo:month_length:ratio offset 10m`;
+  const expr = `max(absent_over_time(up{job="${job}"}[10m])) and on () slo:month_length:ratio{slo="${objective.name}"} offset 10m`;
   return blind(objective, 'never_scraped', expr, `Prometheus does not scrape the job ${job}`);
 }
 

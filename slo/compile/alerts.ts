@@ -22,7 +22,7 @@ export function burnAlerts(objective: Objective): Rule[] {
 
 /** Error ratio at which a tier fires; the same share of the budget is a higher burn in a longer month. */
 const thresholdOf = (objective: Objective, { factor }: BurnTier) =>
-  `${factor} * ${budgetOf(objective)} * scalar(slo:month_length:ratio)`;
+  `${factor} * ${budgetOf(objective)} * scalar(slo:month_length:ratio{slo="${objective.name}"})`;
 
 /** Beside the labels of the series (`slo`, `service`). */
 export const alertLabels = ({ indicator }: Objective, { severity, notify, long }: BurnTier) => ({

@@ -1,8 +1,7 @@
 // Objectives in, promtool tests of the absence alerts out: each reason is found, and none where all series are there.
 import type { Objective } from '../objectives/read.ts';
 import { absenceAlerts, BLIND_ALERT, jobOf } from './absence.ts';
-import { timelineOf } from './faults.ts';
-import { counter, type InputSeries, inputSeries, printSeries, selectorsOf } from './input-series.ts';
+import { counter, type InputSeries, printSeries, selectorsOf } from './input-series.ts';
 import type { AlertTest, RuleTest } from './rule-test.ts';
 
 /** Longer than the hour after which missing events are said, and the offset that a new Prometheus is spared. */
@@ -50,14 +49,27 @@ interface Wanted {
 const unscraped = (objectives: Objective[], jobs: string[]): Wanted[] =>
   jobs.map((job) => ({ reason: 'never_scraped', slo: objectives.find((one) => jobOf(one) === job)!.name }));
 
+/** One instance whose series of an objective are all there: its events, and every bucket that any objective asks for. */
+function whole(objectives: Objective[], objective: Objective, values: string): InputSeries[] {
+  const { total, counted } = selectorsOf(objective);
+  const bounds = counted.metric.endsWith('_bucket')
+    ? objectives.flatMap((other) => {
+        const found = other.source.kind === 'events' ? selectorsOf(other).counted : undefined;
+        return found?.metric === counted.metric ? found.matchers.filter(({ label }) => label === 'le') : [];
+      })
+    : [];
+  return [
+    { series: printSeries(total, { instance: 'one' }), values },
+    ...bounds.map(({ value }) => ({ series: printSeries(counted, { instance: 'one', le: value }), values })),
+  ];
+}
+
 function everythingThere(objectives: Objective[], jobs: string[]): RuleTest {
-  const seen = new Map<string, string>();
-  for (const objective of objectives.filter(({ source }) => source.kind === 'events')) {
-    for (const { series, values } of inputSeries(objective, timelineOf(objective, [[MINUTES, 0]]))) {
-      if (!seen.has(series)) seen.set(series, values);
-    }
-  }
-  const series = [...seen].map(([series, values]) => ({ series, values }));
+  const values = counter(Array.from({ length: MINUTES }, () => 1));
+  const all = objectives
+    .filter(({ source }) => source.kind === 'events')
+    .flatMap((one) => whole(objectives, one, values));
+  const series = [...new Map(all.map((one) => [one.series, one])).values()];
   return test(
     'all series are there, nothing is said',
     [...jobs.map(up), ...series],
@@ -92,7 +104,7 @@ function jobWithoutSeries(objectives: Objective[], job: string, jobs: string[]):
 
 /** A second instance comes at minute 20, counts, and has no bucket of the objective. */
 function partial(objectives: Objective[], objective: Objective, jobs: string[]): RuleTest {
-  const { total, counted } = selectorsOf(objective);
+  const { total } = selectorsOf(objective);
   const job = jobOf(objective);
   const growing = counter(Array.from({ length: 60 }, () => 1));
   const others = unscraped(
@@ -109,8 +121,7 @@ function partial(objectives: Objective[], objective: Objective, jobs: string[]):
     `${objective.name}: one of two instances lacks its bucket`,
     [
       up(job),
-      { series: printSeries(total, { instance: 'one' }), values: growing },
-      { series: printSeries(counted, { instance: 'one' }), values: growing },
+      ...whole(objectives, objective, growing),
       { series: printSeries(total, { instance: 'two' }), values: `_x19 ${growing}` },
     ],
     [expected(objectives, 22, others), expected(objectives, 30, [...others, ...wanted])],

@@ -20,7 +20,7 @@ export const LONG_WINDOWS = ['1h', '6h', '1d', '3d'] as const;
 /** Recording rules of `slo/rules`, by their labels. */
 export const RECORDED: Record<string, readonly string[]> = {
   ...Object.fromEntries(WINDOWS.map((window) => [`slo:sli_error:ratio_rate${window}`, SLO])),
-  'slo:month_length:ratio': [],
+  'slo:month_length:ratio': SLO,
   ...Object.fromEntries(LONG_WINDOWS.map((window) => [`slo:events:increase${window}`, SLO])),
   ...Object.fromEntries(LONG_WINDOWS.map((window) => [`slo:sli_error_lower:ratio_rate${window}`, SLO])),
   'slo:error_budget:ratio': SLO,

@@ -31,10 +31,11 @@ export function monthTests(objectives: Objective[], stepMinutes: number): RuleTe
         ]
       : [],
   });
+  const series = `slo:month_length:ratio{slo="${objective.name}"}`;
   const length = (day: number, days: number) => ({
-    expr: 'slo:month_length:ratio',
+    expr: series,
     eval_time: `${day * DAY}m`,
-    exp_samples: [{ labels: 'slo:month_length:ratio', value: days / 30 }],
+    exp_samples: [{ labels: `${series.slice(0, -1)}, service="${objective.service}"}`, value: days / 30 }],
   });
   return [
     {

@@ -88,11 +88,11 @@ function outage(objective: Objective, kind: Outage = 'down'): RuleTest {
   };
 }
 
-/** One failure among few requests is above the threshold and wakes nobody: three days of a request now and then. */
+/** One failure among few requests is above the threshold and wakes nobody: hours of a request now and then. */
 function fewRequests(objective: Objective): RuleTest {
   const [first] = objective.policy;
   const every = Math.ceil(60 / Math.floor(0.93 / thresholdIn(objective, first!)));
-  const hours = 30;
+  const hours = 7;
   const timeline: Timeline = Array.from({ length: hours * 60 }, (_, step) => ({
     all: step % every === 0 ? 1 : 0,
     bad: 0,

@@ -17,7 +17,6 @@ export function compileRules(objectives: Objective[]): RuleFile {
   for (const objective of objectives) checkObjective(objective);
   return {
     groups: [
-      { name: 'slo-month-length', interval: EVERY, rules: [monthLength] },
       ...objectives.flatMap((objective) => {
         const { name, source } = objective;
         const interval = source.kind === 'slices' ? `${source.sliceSeconds}s` : EVERY;
@@ -32,7 +31,7 @@ export function compileRules(objectives: Objective[]): RuleFile {
 }
 
 /** Days of the current month (UTC) by the 30 for which the factors are written: 0.933 to 1.033. */
-const monthLength: Rule = { record: 'slo:month_length:ratio', expr: 'days_in_month() / 30', labels: {} };
+const MONTH_LENGTH = 'days_in_month() / 30';
 
 function recordings(objective: Objective): Rule[] {
   const { name, source } = objective;
@@ -40,6 +39,7 @@ function recordings(objective: Objective): Rule[] {
   const slice: Rule[] =
     source.kind === 'slices' ? [{ record: 'slo:slice_good:bool', expr: sliceExpression(name, source), labels }] : [];
   return [
+    { record: 'slo:month_length:ratio', expr: MONTH_LENGTH, labels },
     ...slice,
     ...WINDOWS.map((window) => ({
       record: `slo:sli_error:ratio_rate${window}`,

@@ -20,8 +20,7 @@ export interface Told {
 /** Null while the read model does not know the student, or the guardian whom the student names. */
 export function people(db: Db): (tenantId: string, studentId: string) => Promise<Told | null> {
   const cards = db.collection<Card>('member_card');
-  const cardOf = (tenantId: string, memberId: string) =>
-    cards.findOne({ _id: `${tenantId}/${memberId}`, tenantId, memberId });
+  const cardOf = (tenantId: string, memberId: string) => cards.findOne({ _id: `${tenantId}/${memberId}` });
   return async (tenantId, studentId) => {
     const student = await cardOf(tenantId, studentId);
     if (!student) return null;

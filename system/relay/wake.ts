@@ -3,8 +3,8 @@
 import { listen, type RedisClient } from '../cache/redis.ts';
 
 const CHANNEL = 'ams:outbox';
-/** At most one message in this time per process: one poll takes all events that came meanwhile. */
-const COALESCE_MS = 5;
+/** At most one message in this time per process: one poll takes all events that came meanwhile. A lone command never waits. */
+const COALESCE_MS = 15;
 
 export interface Waker {
   /** Never waits and never fails. */

@@ -9,7 +9,7 @@ import { query } from '../../local/postgres.ts';
 import { measureOurs } from '../relay/ours.ts';
 import { type BenchOptions, type BenchResult, judged } from '../result.ts';
 
-const EVENTS = 50_000;
+const EVENTS = 100_000;
 const CLI = join(import.meta.dirname, '..', '..', '..', 'cli.ts');
 
 /** The relay's benchmark appends events without aggregates: here they are, as the commands would have left them. */

@@ -30,7 +30,7 @@ const pool = new pg.Pool({ connectionString: config.DATABASE_URL, max: config.PG
 async function readCard(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const tenantId = req.headers['x-ams-tenant'] as string;
   const id = req.url!.slice('/api/v1/members/'.length);
-  const card = (await cards.findOne({ _id: `${tenantId}/${id}`, tenantId }))!;
+  const card = (await cards.findOne({ _id: `${tenantId}/${id}` }))!;
   const data = {
     id: card.memberId,
     version: card.version,

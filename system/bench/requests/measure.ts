@@ -22,7 +22,7 @@ export interface Amount {
 
 /** The rate is a little above half of what one process can do on one core. */
 const AMOUNT: Amount = {
-  warmRequests: 4000,
+  warmRequests: 12_000,
   warmConnections: 8,
   slices: 5,
   requests: 800,

@@ -167,7 +167,7 @@ test('an event that comes to the new collection before its predecessor is applie
   const { memberId } = await writeSome('Yoon');
   await until(async () => (await memberCards(db)('t', memberId))?.version === 2);
   const late = Object.create(db) as Db;
-  late.renameCollection = async (...names) => {
+  late.renameCollection = (async (...names: Parameters<Db['renameCollection']>) => {
     await commands.renameMember(contextOf(randomUUID()), { id: memberId, name: 'third' });
     await until(async () => (await memberCards(db)('t', memberId))?.version === 3);
     const renamed = await db.renameCollection(...names);
@@ -175,7 +175,7 @@ test('an event that comes to the new collection before its predecessor is applie
     await commands.renameMember(contextOf(randomUUID()), { id: memberId, name: 'fourth' });
     await until(async () => (await db.collection('parked').countDocuments()) === 1);
     return renamed;
-  };
+  }) as Db['renameCollection'];
   await rebuildOf([memberCard], late);
   await until(async () => (await memberCards(db)('t', memberId))?.name === 'fourth');
   assert.equal(await db.collection('parked').countDocuments(), 0);

@@ -75,7 +75,7 @@ export async function rebuild(parts: RebuildParts, projection: AnyProjection): P
     if (changed <= FEW) break;
   }
   await db.renameCollection(beside, live, { dropTarget: true });
-  // MUT await round(live);
+  await round(live);
   const settledLetters = await settleAside(parts, projection);
   const seconds = (clock.monotonicMs() - beganMs) / 1000;
   return { name, ...copied, caughtUp, settledLetters, copySeconds, seconds };
