@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '../clock.ts';
 import type { ErrorCode } from '../errors.ts';
 import { createLog } from '../telemetry/log.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { COMMANDS, createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createTracing } from '../telemetry/tracing.ts';
 import { createApp } from './app.ts';
 import { secretKey } from './auth.ts';
@@ -81,21 +81,8 @@ function notingServices(metrics: Metrics): Services {
       if (trouble) throw trouble;
       return ANSWERS[useCase];
     };
-  const commands = [
-    'enrolMember',
-    'renameMember',
-    'createClass',
-    'updateClass',
-    'enrolStudent',
-    'withdrawStudent',
-    'requestAttendance',
-    'confirmAttendance',
-    'checkIn',
-    'recordPayment',
-    'refundPayment',
-  ] as const;
   return {
-    commands: Object.fromEntries(commands.map((useCase) => [useCase, noted(useCase)])),
+    commands: Object.fromEntries(COMMANDS.map((useCase) => [useCase, noted(useCase)])),
     memberCard: noted('readMemberCard'),
     memberLists: { page: noted('listMembers') },
     classCards: { one: noted('readClassCard'), page: noted('listClasses') },

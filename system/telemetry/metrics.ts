@@ -48,22 +48,25 @@ export interface Metrics extends Instruments {
 
 const PROJECTION_NAMES = ['member-card', 'class-card', 'class-roster', 'attendance-sheet', 'payment'] as const;
 
+/** The use cases that change something. */
+export const COMMANDS = [
+  'enrolMember',
+  'renameMember',
+  'createClass',
+  'updateClass',
+  'enrolStudent',
+  'withdrawStudent',
+  'requestAttendance',
+  'confirmAttendance',
+  'checkIn',
+  'recordPayment',
+  'refundPayment',
+] as const;
+
 /** Label values known beforehand: they start at 0, so that panels are not empty and `rate()` sees the first error. */
 const KNOWN: Partial<Record<MetricName, Record<string, readonly string[]>>> = {
   ams_commands_total: {
-    command: [
-      'enrolMember',
-      'renameMember',
-      'createClass',
-      'updateClass',
-      'enrolStudent',
-      'withdrawStudent',
-      'requestAttendance',
-      'confirmAttendance',
-      'checkIn',
-      'recordPayment',
-      'refundPayment',
-    ],
+    command: COMMANDS,
     outcome: ['accepted', 'replayed', 'rejected', 'failed'],
   },
   projection_events_total: {
