@@ -1,15 +1,15 @@
 // Every command of the project, one line each. `npm run <name> -- <words>` comes here through bootstrap.mjs.
-import { type Command, helpPage, readWords } from './cli/command.ts';
+import { type Command, commandOf, type Group, groupPage, helpPage, readWords } from './cli/command.ts';
 import { EXIT } from './cli/exit.ts';
 import { Failure } from './cli/failure.ts';
 
-const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
+const COMMANDS: Record<string, () => Promise<{ command: Command | Group }>> = {
   gate: () => import('./ci/gate/command.ts'),
   load: () => import('./loadtests/run/command.ts'),
   saturate: () => import('./loadtests/autocannon/command.ts'),
   release: () => import('./system/release/command.ts'),
   stack: () => import('./dashboards/stack/command.ts'),
-  slo: () => import('./slo/compile/command.ts'),
+  slo: () => import('./slo/command.ts'),
   dashboards: () => import('./dashboards/src/command.ts'),
   rebuild: () => import('./system/projections/rebuild/command.ts'),
   shardkeys: () => import('./system/read/shardkeys/command.ts'),
@@ -33,7 +33,12 @@ async function main([name, ...argv]: string[]): Promise<number> {
     process.stderr.write(`unknown command "${name ?? ''}"\nhint: one of ${Object.keys(COMMANDS).join(', ')}\n`);
     return EXIT.usage;
   }
-  const { command } = await load();
+  const { command: found } = await load();
+  if ('commands' in found && ['--help', '-h', undefined].includes(argv[0])) {
+    process.stdout.write(await groupPage(found));
+    return argv[0] === undefined ? EXIT.usage : EXIT.pass;
+  }
+  const command = 'commands' in found ? await commandOf(found, argv.shift()) : found;
   const context = readWords(command, argv, abort.signal);
   if (context.help) {
     process.stdout.write(helpPage(command));

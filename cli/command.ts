@@ -31,6 +31,7 @@ export interface Outcome {
 }
 
 export interface Command {
+  /** What stands after `npm run`; of a word of a group both, as in `slo -- lint`. */
   name: string;
   summary: string;
   /** Positional words in the usage line, for example `<scenario>`. */
@@ -38,6 +39,13 @@ export interface Command {
   options: Record<string, OptionSpec>;
   examples: { line: string; does: string }[];
   run(context: Context): Promise<Outcome>;
+}
+
+/** A command whose first word chooses another one, as in `npm run slo -- lint`. */
+export interface Group {
+  name: string;
+  summary: string;
+  commands: Record<string, () => Promise<{ command: Command }>>;
 }
 
 const COMMON: Record<string, OptionSpec> = {
@@ -52,8 +60,34 @@ export function helpPage(command: Command): string {
     return `  ${left.padEnd(24)} ${spec.help}${spec.default === undefined ? '' : ` (default ${spec.default})`}`;
   });
   const examples = command.examples.map((e) => `  ${e.line}\n      ${e.does}`);
-  const usage = ['npm run', command.name, '--', command.words, '[options]'].filter(Boolean).join(' ');
+  const line = command.name.includes(' -- ') ? command.name : `${command.name} --`;
+  const usage = ['npm run', line, command.words, '[options]'].filter(Boolean).join(' ');
   return [command.summary, '', `usage: ${usage}`, '', ...options, '', 'examples', ...examples, ''].join('\n');
+}
+
+/** The help page of a group: one line for each of its words. */
+export async function groupPage({ name, summary, commands }: Group): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([word, load]) => `  ${word.padEnd(16)} ${(await load()).command.summary}`),
+  );
+  return [
+    summary,
+    '',
+    `usage: npm run ${name} -- <word> [options]`,
+    '',
+    ...lines,
+    '',
+    `npm run ${name} -- <word> --help`,
+    '',
+  ].join('\n');
+}
+
+/** The command that the first word of a group names. Throws a usage Failure when there is none. */
+export async function commandOf(group: Group, word: string | undefined): Promise<Command> {
+  const load = Object.hasOwn(group.commands, word ?? '') ? group.commands[word ?? ''] : undefined;
+  if (load) return (await load()).command;
+  const known = Object.keys(group.commands).join(', ');
+  throw usage(`${group.name} needs one of the words ${known}, not "${word ?? ''}"`, `npm run ${group.name} -- --help`);
 }
 
 /** Reads the words of a command line. Throws a usage Failure on an unknown or incomplete option. */
@@ -80,7 +114,10 @@ export function readWords(command: Command, argv: string[], signal: AbortSignal)
       signal,
     };
   } catch (error) {
-    throw usage((error as Error).message.split('. ')[0] ?? 'bad option', `npm run ${command.name} -- --help`);
+    throw usage(
+      (error as Error).message.split('. ')[0] ?? 'bad option',
+      `npm run ${command.name}${command.name.includes(' -- ') ? '' : ' --'} --help`,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { EXIT } from '../../cli/exit.ts';
 import { Failure } from '../../cli/failure.ts';
 import { table } from '../../cli/table.ts';
 import { command as dashboards } from '../../dashboards/src/command.ts';
-import { command as slo } from '../../slo/compile/command.ts';
+import { command as slo } from '../../slo/compile/check-command.ts';
 import { edges, layering, lint, types } from './code.ts';
 import { balancer, compose, generated } from './stack.ts';
 import type { Checked } from './tools.ts';

@@ -1,19 +1,37 @@
 // `npm run slo -- lint`: objectives of OpenSLO, Sloth or Pyrra in, what is wrong with their alerts out.
-import { type Context, type Outcome, usage } from '../../cli/command.ts';
+import path from 'node:path';
+import { type Command, type Context, type Outcome, usage } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { table } from '../../cli/table.ts';
 import { nothingChecked } from '../failures.ts';
 import { placeText } from '../openslo/documents.ts';
+import { objectivesDir } from '../paths.ts';
 import { lintInputs, readSpecs } from './read.ts';
 import { judge } from './rules.ts';
 import { type Finding, type LintSpec, minutesIn, minutesToFire, minutesToPage } from './spec.ts';
 
-/** @param words files and folders; @param defaults those of this project, when there are none */
-export async function lint(words: readonly string[], defaults: readonly string[], context: Context): Promise<Outcome> {
-  const maxPageMinutes = minutesIn(context.options['max-page-at-outage'] ?? '25m');
+export const command: Command = {
+  name: 'slo -- lint',
+  summary: 'Judges objectives of OpenSLO, Sloth or Pyrra: file, line, column, what and why.',
+  words: '[file or folder…]',
+  options: {
+    'max-page-at-outage': { type: 'string', value: 'TIME', help: 'a total outage must page within', default: '25m' },
+    buckets: { type: 'string', value: 'LIST', help: 'bucket bounds of histograms that the registry does not know' },
+  },
+  examples: [
+    { line: 'npm run slo -- lint', does: 'judges slo/objectives' },
+    { line: 'npm run slo -- lint sloth.yaml pyrra/', does: 'the same for specifications of Sloth, Pyrra or OpenSLO' },
+  ],
+  run: lint,
+};
+
+const OURS = [objectivesDir, path.join(objectivesDir, 'flows')];
+
+async function lint({ words, options }: Context): Promise<Outcome> {
+  const maxPageMinutes = minutesIn(options['max-page-at-outage']);
   if (maxPageMinutes === undefined) throw usage('--max-page-at-outage is no duration', 'for example 25m');
-  const buckets = boundsOf(context.options.buckets);
-  const { specs, findings: unread } = readSpecs(await lintInputs(words.length > 0 ? words : defaults));
+  const buckets = boundsOf(options.buckets);
+  const { specs, findings: unread } = readSpecs(await lintInputs(words.length > 0 ? words : OURS));
   if (specs.length + unread.length === 0) throw nothingChecked('objectives');
   const findings = [...unread, ...judge(specs, { maxPageMinutes, ...(buckets && { buckets }) })];
   const errors = findings.filter(({ level }) => level === 'error').length;

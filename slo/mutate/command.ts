@@ -1,18 +1,35 @@
 // `npm run slo -- test`: the rule tests on rules with one mistake each; the share that they find must be at least 95 %.
-import { type Context, type Outcome, positive } from '../../cli/command.ts';
+import { type Command, type Context, type Outcome, positive } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { table } from '../../cli/table.ts';
-import type { GeneratedFile } from '../compile/files.ts';
+import { checkFiles } from '../compile/check-files.ts';
+import { generatedFiles } from '../compile/files.ts';
 import { promtool } from '../compile/promtool.ts';
 import { nothingChecked } from '../failures.ts';
+import { readAllObjectives } from '../objectives/read.ts';
+import { objectivesDir, rulesDir } from '../paths.ts';
 import type { Kind } from './mutants.ts';
 import { type Fate, runMutants } from './run.ts';
 
 export const MIN_KILLED = 0.95;
 
-/** @param words the objectives whose rules are mutated; all when there are none */
-export async function testRules(files: GeneratedFile[], words: readonly string[], context: Context): Promise<Outcome> {
-  const { progress, signal, options } = context;
+export const command: Command = {
+  name: 'slo -- test',
+  summary: 'Puts one mistake at a time into the rules: do their tests find it?',
+  words: '[objective…]',
+  options: { every: { type: 'string', value: 'N', help: 'only every N-th of the mistakes' } },
+  examples: [
+    { line: 'npm run slo -- test latency', does: 'every mistake in the rules of one objective' },
+    { line: 'npm run slo -- test --every 20', does: 'a twentieth of the mistakes in all rules, some minutes' },
+  ],
+  run: testRules,
+};
+
+async function testRules(context: Context): Promise<Outcome> {
+  const { words, options, progress, signal } = context;
+  const objectives = await readAllObjectives(objectivesDir);
+  const files = generatedFiles(objectives);
+  await checkFiles(rulesDir, files, objectives.length, context);
   const every = options.every === undefined ? 1 : positive('every', options.every, 'mutants');
   const tool = await promtool(signal);
   progress.step(`promtool ${tool.version}: one mistake at a time`);

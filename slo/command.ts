@@ -1,0 +1,13 @@
+// `npm run slo -- <word>`: every word of the objectives, one line each.
+import type { Group } from '../cli/command.ts';
+
+export const command: Group = {
+  name: 'slo',
+  summary: 'From objectives to a page that comes in time, and to the postmortem after it.',
+  commands: {
+    lint: () => import('./lint/command.ts'),
+    compile: () => import('./compile/command.ts'),
+    check: () => import('./compile/check-command.ts'),
+    test: () => import('./mutate/command.ts'),
+  },
+};
