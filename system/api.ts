@@ -2,12 +2,9 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnswers } from './cache/answers.ts';
-import { createCache } from './cache/cache.ts';
 import { createCodes } from './cache/codes.ts';
-import { createGuard } from './cache/guard.ts';
-import { watchRedis } from './cache/info.ts';
+import { connectCache } from './cache/connect.ts';
 import { createRateLimiter } from './cache/rate-limit.ts';
-import { connectRedis } from './cache/redis.ts';
 import { createSessions } from './cache/sessions.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
@@ -60,16 +57,7 @@ async function main(config: Config): Promise<void> {
       )
     : undefined;
   const mongo = connectMongo(config, metrics);
-  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_MS, warn('Redis is away'));
-  const guard = createGuard({ redis, metrics, clock, random: Math.random });
-  watchRedis({ redis: guard, metrics, clock });
-  const cache = createCache({
-    redis: guard,
-    metrics,
-    random: Math.random,
-    clock,
-    fallbackMax: config.CACHE_FALLBACK_MAX,
-  });
+  const { redis, guard, cache } = connectCache(config, { metrics, clock, onError: warn('Redis is away') });
   const limiter = createRateLimiter({
     redis: guard,
     metrics,

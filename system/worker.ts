@@ -1,10 +1,7 @@
 // The worker process: whatever WORKER_ROLES names (events to their consumers, statistics, scheduled jobs), with /metrics and health on PORT.
 import type { AddressInfo } from 'node:net';
-import { createCache } from './cache/cache.ts';
+import { connectCache } from './cache/connect.ts';
 import { createDedupe } from './cache/dedupe.ts';
-import { createGuard } from './cache/guard.ts';
-import { watchRedis } from './cache/info.ts';
-import { connectRedis } from './cache/redis.ts';
 import { systemClock as clock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import { createHealth } from './http/health.ts';
@@ -30,8 +27,9 @@ import { notingFirstReady } from './telemetry/warm-up.ts';
 import { startMaintenance } from './write/maintenance.ts';
 import { createPool } from './write/pool.ts';
 
-const STATISTICS_POLL_MS = 250;
-const WATCH_EVERY_MS = 5000;
+/** An answer may be so old; whoever counts twice as often pays twice. */
+const STATISTICS_POLL_MS = 1000;
+const WATCH_EVERY_MS = 10_000;
 
 async function start(config: Config): Promise<void> {
   const roles = rolesOf(config.WORKER_ROLES, config.EVENTS);
@@ -41,16 +39,7 @@ async function start(config: Config): Promise<void> {
 
   const pool = createPool(config, metrics, warn('an idle PostgreSQL connection broke'), RELAY_SETTINGS);
   const mongo = connectMongo(config, metrics);
-  const redis = connectRedis(config.REDIS_URL, config.REDIS_COMMAND_MS, warn('Redis'));
-  const guard = createGuard({ redis, metrics, clock, random: Math.random });
-  watchRedis({ redis: guard, metrics, clock });
-  const cache = createCache({
-    redis: guard,
-    metrics,
-    random: Math.random,
-    clock,
-    fallbackMax: config.CACHE_FALLBACK_MAX,
-  });
+  const { redis, guard, cache } = connectCache(config, { metrics, clock, onError: warn('Redis is away') });
   const tracer = createTracing(
     {
       endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -1,5 +1,5 @@
 // Checks of what containers would run: docker-compose.yml, the files that its containers are made of, the Prometheus configuration that it mounts.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { checkCompose } from '../../dashboards/stack/check-compose.ts';
 import { checkContainers } from '../../dashboards/stack/check-containers.ts';
@@ -9,24 +9,25 @@ import { balancerComplaints } from '../../system/local/haproxy.ts';
 import type { Checked } from './tools.ts';
 
 const PROMETHEUS_FILE = 'dashboards/stack/prometheus.yml';
+const DATASOURCES = 'dashboards/stack/grafana/provisioning/datasources';
 const text = (file: string) => readFile(file, 'utf8');
 
 export async function compose(): Promise<Checked> {
-  const [compose, dockerfile, prometheus, datasource, config] = await Promise.all(
+  const [compose, dockerfile, prometheus, blackbox, alertmanager, config] = (await Promise.all(
     [
       'docker-compose.yml',
       'system/deploy/Dockerfile',
       PROMETHEUS_FILE,
-      'dashboards/stack/grafana/provisioning/datasources/prometheus.yml',
+      'dashboards/stack/blackbox.yml',
+      'slo/rules/ams.alertmanager.yml',
       'system/config.ts',
     ].map(text),
-  );
-  const knownVariables = [...config!.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name!);
-  const alone = checkCompose(compose!, { exists: existsSync, knownVariables });
-  const together = checkContainers(
-    { compose: compose!, dockerfile: dockerfile!, prometheus: prometheus!, datasource: datasource!, config: config! },
-    existsSync,
-  );
+  )) as [string, string, string, string, string, string];
+  const datasources = await Promise.all(readdirSync(DATASOURCES).map((file) => text(`${DATASOURCES}/${file}`)));
+  const knownVariables = [...config.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name!);
+  const alone = checkCompose(compose, { exists: existsSync, knownVariables });
+  const files = { compose, dockerfile, prometheus, blackbox, datasources, alertmanager, config };
+  const together = checkContainers(files, { exists: existsSync, list: (folder) => readdirSync(folder) });
   return {
     count: alone.count + together.count,
     unit: 'facts',

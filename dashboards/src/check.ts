@@ -2,9 +2,11 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { seriesOf } from '../../slo/compile/catalogue.ts';
 import { readPromql, type Selector } from '../../slo/compile/promql.ts';
+import { METRICS } from '../../system/telemetry/names.ts';
 
 interface Target {
   expr?: string;
+  exemplar?: boolean;
   legendFormat?: string;
   datasource?: { uid?: string };
 }
@@ -34,6 +36,9 @@ export interface Checked {
   queries: number;
   problems: string[];
 }
+
+/** Histograms whose buckets remember a sampled trace. */
+const WITH_TRACES = Object.entries(METRICS).flatMap(([name, spec]) => ('exemplars' in spec ? [`${name}_bucket`] : []));
 
 const UNITS = new Set<unknown>(Object.values(units));
 
@@ -98,6 +103,9 @@ function dress(panel: Panel): string[] {
       problems.push(unit ? `has a unit that Grafana does not know: ${unit}` : 'has no unit');
   }
   if (panel.type === 'timeseries' && !panel.options?.legend?.showLegend) problems.push('has no legend');
+  const traced = (panel.targets ?? []).filter(({ expr = '' }) => WITH_TRACES.some((name) => expr.includes(name)));
+  if (panel.type === 'timeseries' && traced.length > 0 && !traced.some(({ exemplar }) => exemplar))
+    problems.push('shows a histogram without its traces');
   return problems.map((problem) => `${name(panel)} ${problem}`);
 }
 

@@ -92,6 +92,11 @@ const broken: { what: string; breaks(dashboard: ReturnType<typeof page>): void; 
     says: /no legend/,
   },
   {
+    what: 'a latency without the way to its traces',
+    breaks: (d) => delete panel(d, 301).targets![0]!.exemplar,
+    says: /301.*without its traces/,
+  },
+  {
     what: 'a fixed data source',
     breaks: (d) => (panel(d, 504).targets![0]!.datasource = { uid: 'abc' }),
     says: /data source/,

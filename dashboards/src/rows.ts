@@ -81,13 +81,15 @@ function usersHurt(objectives: Objective[]): RowSpec {
         id: 105,
         title: 'Response time of the main API',
         description:
-          'p50, p95 and p99 of the service time under /api/v1. The line is the bound of the latency objective.',
+          'p50, p95 and p99 of the service time under /api/v1. The line is the bound of the latency objective; a point is a sampled trace, one click away.',
         width: 4,
         unit: 's',
         thresholds: line(objectives.find(({ thresholdSeconds }) => thresholdSeconds)?.thresholdSeconds ?? 0.3),
         queries: [0.5, 0.95, 0.99].map((q) => ({
           expr: quantile(q, `http_server_request_duration_seconds_bucket{${MAIN}}`),
           legend: `p${q * 100}`,
+          // Of one line only: all three would show the same points.
+          ...(q === 0.95 && { exemplars: true as const }),
         })),
       },
     ],

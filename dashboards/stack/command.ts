@@ -1,4 +1,4 @@
-// `npm run stack`: the system and a native Prometheus with the generated rules, up until Ctrl-C; `status` and `down` from another terminal.
+// `npm run stack`: the system, Prometheus with the generated rules and Alertmanager with the generated routes, up until Ctrl-C; `status` and `down` from another terminal.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ const DOWN_MS = 60_000;
 
 export const command: Command = {
   name: 'stack',
-  summary: 'Keeps the system and Prometheus up on this machine until Ctrl-C.',
+  summary: 'Keeps the system, Prometheus and Alertmanager up on this machine until Ctrl-C.',
   words: '<up | status | down | render>',
   options: {
     port: { type: 'string', value: 'N', help: 'port of the API', default: '8080' },
@@ -32,15 +32,18 @@ export const command: Command = {
       help: 'a checkout whose API is a second version beside the first, for npm run release',
     },
     split: { type: 'boolean', help: 'each role of the worker in a process of its own' },
+    replica: { type: 'boolean', help: 'a streaming replica of PostgreSQL, for the reads that need the write model' },
     'prometheus-port': { type: 'string', value: 'N', help: 'port of Prometheus', default: '9090' },
+    'alertmanager-port': { type: 'string', value: 'N', help: 'port of Alertmanager', default: '9093' },
   },
   examples: [
     {
       line: 'npm run stack -- up',
-      does: 'PostgreSQL, MongoDB, Redis, API, worker and Prometheus with the generated rules',
+      does: 'PostgreSQL, MongoDB, Redis, API, worker, Prometheus with the generated rules; pages are told on this terminal',
     },
     { line: 'npm run stack -- up --port 8081', does: 'when 8080 is taken' },
     { line: 'npm run stack -- up --instances 2', does: 'two instances of the API behind HAProxy' },
+    { line: 'npm run stack -- up --replica', does: 'and a read replica of PostgreSQL' },
     {
       line: 'npm run stack -- up --instances 2 --green ../next',
       does: 'and two of another checkout, without traffic until npm run release -- canary --to 10',

@@ -1,6 +1,6 @@
-// `npm run stack -- up`: parts, service, balancer and Prometheus started, kept until Ctrl-C, ended together.
+// `npm run stack -- up`: parts, service, balancer and what watches them started, kept until Ctrl-C, ended together.
 import { existsSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, type Outcome, positive, usage } from '../../cli/command.ts';
@@ -9,13 +9,14 @@ import { Failure } from '../../cli/failure.ts';
 import { table } from '../../cli/table.ts';
 import type { Size } from '../../system/local/expand.ts';
 import { readInstances } from '../../system/local/instances.ts';
+import type { Part } from '../../system/local/part.ts';
 import { type Parts, scratchDir, startParts } from '../../system/local/parts.ts';
 import { freePort } from '../../system/local/ports.ts';
 import { startTicks } from '../../system/local/proc.ts';
-import { startPrometheus } from '../../system/local/prometheus.ts';
+import { startReplicas } from '../../system/local/replicas.ts';
 import { type Running, runHook, startService } from '../../system/local/service.ts';
 import { readService, type ServiceSpec } from '../../system/local/service-spec.ts';
-import { prometheusConfig, type Scraped } from './prometheus.ts';
+import { startMonitoring } from './monitoring.ts';
 import { removeState, runningState, type StackState, writeState } from './state.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -33,21 +34,25 @@ export async function up({ options, progress, signal }: Context): Promise<Outcom
   }
   const port = positive('port', options.port, 'a port');
   const prometheusPort = positive('prometheus-port', options['prometheus-port'], 'a port');
+  const alertmanagerPort = positive('alertmanager-port', options['alertmanager-port'], 'a port');
   const spec = await readService(join(ROOT, 'system', 'service.yaml'));
   const target = spec.processes.find((one) => one.target)!;
   const size = sizeOf(options, spec);
   await freePort(port, `${spec.name} ${target.name}`);
   await freePort(prometheusPort, 'Prometheus');
+  await freePort(alertmanagerPort, 'Alertmanager');
 
   const scratch = await scratchDir();
   const stops: (() => Promise<void>)[] = [scratch.remove];
   try {
     progress.step('starting the parts');
     const names = Object.keys(spec.parts) as (keyof typeof spec.parts)[];
-    const parts = await startParts(names, { dir: scratch.dir, progress, signal });
+    const where = { dir: scratch.dir, progress, signal };
+    const parts = await startParts(names, where);
     stops.unshift(parts.stop);
+    const replicas = options.replica === true ? await startReplicas(spec, parts, where) : {};
     progress.step(`preparing and starting ${spec.name}`);
-    const common = { checkout: ROOT, parts, signal };
+    const common = { checkout: ROOT, parts, signal, env: replicas };
     await runHook(spec, 'prepare', common);
     const running = await startService(spec, {
       ...common,
@@ -57,20 +62,14 @@ export async function up({ options, progress, signal }: Context): Promise<Outcom
     });
     stops.unshift(running.stop);
     if (running.balancer) stops.unshift(await linkSocket(running.balancer.socket));
-    progress.step('starting Prometheus with the rules of slo/rules');
-    const prometheus = await startPrometheus({
-      dir: scratch.dir,
-      progress,
-      signal,
-      port: prometheusPort,
-      configFile: await writeConfig(scratch.dir, running),
-    });
-    stops.unshift(prometheus.stop);
-    const state = stateOf(running, parts, prometheus.url);
+    progress.step('starting Prometheus with the rules of slo/rules, its probe, Alertmanager and a pager');
+    const ports = { prometheus: prometheusPort, alertmanager: alertmanagerPort };
+    const watchers = await startMonitoring(running, spec.health, { ...where, ports, stops });
+    const state = stateOf(running, parts, watchers);
     await writeState(state);
     stops.unshift(removeState);
     progress.note(`up; logs in .run/logs\n\n${endpointsTable(state)}\n`);
-    progress.note(`load it:  ${partVariables(spec.parts, parts)} npm run load -- average --target ${running.baseUrl}`);
+    progress.note(`load it:  ${partVariables(spec, parts)} npm run load -- average --target ${running.baseUrl}`);
     progress.note('Ctrl-C ends it');
     await untilEnded(running, signal);
     return {
@@ -108,24 +107,8 @@ async function linkSocket(socket: string): Promise<() => Promise<void>> {
   return () => rm(link, { force: true });
 }
 
-async function writeConfig(dir: string, running: Running): Promise<string> {
-  const file = join(dir, 'prometheus.yml');
-  await mkdir(dir, { recursive: true });
-  const { balancer } = running;
-  const targets: Record<string, Scraped[]> = balancer
-    ? { balancer: [{ address: new URL(balancer.operatorsUrl).host }] }
-    : {};
-  for (const { kind, port, server } of running.processes) {
-    targets[kind] = [
-      ...(targets[kind] ?? []),
-      { address: `127.0.0.1:${port}`, ...(server && { server: server.name }) },
-    ];
-  }
-  await writeFile(file, prometheusConfig({ targets, ruleFiles: [join(ROOT, 'slo', 'rules', 'ams.rules.yaml')] }));
-  return file;
-}
-
-function stateOf(running: Running, parts: Parts, prometheusUrl: string): StackState {
+/** @param watchers each answers `/-/healthy` */
+function stateOf(running: Running, parts: Parts, watchers: Part[]): StackState {
   const processes = running.processes.map(({ name, port }) => ({
     name,
     url: `http://127.0.0.1:${port}`,
@@ -149,7 +132,7 @@ function stateOf(running: Running, parts: Parts, prometheusUrl: string): StackSt
     endpoints: [
       ...balancers,
       ...processes,
-      { name: 'prometheus', url: prometheusUrl, health: `${prometheusUrl}/-/ready` },
+      ...watchers.map(({ name, url }) => ({ name, url, health: `${url}/-/healthy` })),
       ...parts.list.map(({ name, url }) => ({ name, url })),
     ],
   };
@@ -162,8 +145,10 @@ const endpointsTable = (state: StackState) =>
   );
 
 /** The variables that let a load run from another terminal audit the databases. */
-function partVariables(variables: Record<string, string>, parts: Parts): string {
-  return parts.list.map((part) => `${variables[part.name]}=${part.url}`).join(' ');
+function partVariables({ parts: variables }: ServiceSpec, parts: Parts): string {
+  return Object.entries(variables)
+    .map(([name, variable]) => `${variable}=${parts.urls[name as keyof typeof variables]}`)
+    .join(' ');
 }
 
 /** Until Ctrl-C, which is the proper end of a stack, or until a process of it dies. */

@@ -41,6 +41,11 @@ test('without the worker commands and reads go on, and the read models catch up 
   noneFailed(outcomes, 'all');
 });
 
+test('a worker that stalls makes the read models late, and they catch up when it goes on', async () => {
+  const { outcomes } = await loadThrough(patient, stall, 'worker');
+  noneFailed(outcomes, 'all');
+});
+
 test('without Redis nothing fails', async () => {
   const { outcomes } = await loadThrough(patient, kill, 'part:redis');
   noneFailed(outcomes, 'all');

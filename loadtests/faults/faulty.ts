@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Progress } from '../../cli/progress.ts';
 import type { Part, PartName, StartOptions } from '../../system/local/part.ts';
 import { type Parts, scratchDir, startParts } from '../../system/local/parts.ts';
+import { freePort } from '../../system/local/ports.ts';
 import { type Running, runHook, type ServiceOptions, startService } from '../../system/local/service.ts';
 import type { ServiceSpec } from '../../system/local/service-spec.ts';
 import { headersOf } from '../run/system.ts';
@@ -15,7 +16,7 @@ export interface Target {
   kill(signal: NodeJS.Signals): void;
   /** Starts it again on its data and port, ready when this resolves. */
   restart(): Promise<void>;
-  /** What stands before it; only parts have one. */
+  /** What stands before it; only parts of one address have one. */
   link: Link | undefined;
 }
 
@@ -33,36 +34,50 @@ export interface Faulty {
 export interface Extra {
   /** Takes its URL. */
   variable: string;
-  start(parts: Parts, options: StartOptions): Promise<Part>;
+  /** @param options.linkPort where its proxy listens, for a part that tells its clients its own address */
+  start(parts: Parts, options: StartOptions & { port: number; linkPort: number }): Promise<Part>;
 }
 
 export interface FaultyOptions extends Pick<ServiceOptions, 'instances' | 'split' | 'env'> {
   checkout: string;
   extras?: Extra[];
+  /** What takes the place of a part of the service file: a replica set of the one server. */
+  instead?: Partial<Record<PartName, (options: StartOptions) => Promise<Part>>>;
   progress: Progress;
   signal?: AbortSignal;
 }
 
 /** Starts parts, proxies and service, prepared. On any failure nothing stays running. */
 export async function startFaulty(spec: ServiceSpec, options: FaultyOptions): Promise<Faulty> {
-  const { checkout, extras = [], progress, signal, env, ...size } = options;
+  const { checkout, extras = [], instead = {}, progress, signal, env, ...size } = options;
   const scratch = await scratchDir();
   const stops: (() => Promise<unknown>)[] = [scratch.remove];
   const stop = async () => {
     for (const end of stops.splice(0)) await end();
   };
   try {
+    const where = { dir: scratch.dir, progress, signal };
     const names = Object.keys(spec.parts) as PartName[];
-    const parts = await startParts(names, { dir: scratch.dir, progress, signal, ignoreEnvironment: true });
+    const ordinary = names.filter((name) => !instead[name]);
+    const parts = await startParts(ordinary, { ...where, ignoreEnvironment: true });
     stops.unshift(parts.stop);
+    for (const [name, start] of Object.entries(instead)) {
+      const part = await start(where);
+      parts.list.push(part);
+      parts.urls[name as PartName] = part.url;
+    }
+    const links = await linksTo(parts.list);
+    for (const { stop } of links.values()) stops.unshift(stop);
     const variables = new Map<string, string>();
     for (const { variable, start } of extras) {
-      const part = await start(parts, { dir: scratch.dir, progress, signal });
+      const port = await freePort();
+      const link = await startLink({ host: '127.0.0.1', port });
+      stops.unshift(link.stop);
+      const part = await start(parts, { ...where, port, linkPort: link.port });
       parts.list.push(part);
+      links.set(part.name, link);
       variables.set(variable, part.name);
     }
-    const links = await linksTo(parts);
-    stops.unshift(() => Promise.all([...links.values()].map((link) => link.stop())));
     const direct = { checkout, parts, signal, ...(env && { env }) };
     const urlOf = (name: string) => through(parts.list.find((one) => one.name === name)!, links);
     await runHook(spec, 'prepare', direct);
@@ -88,19 +103,22 @@ export async function startFaulty(spec: ServiceSpec, options: FaultyOptions): Pr
   }
 }
 
-async function linksTo(parts: Parts): Promise<Map<string, Link>> {
-  const entries = parts.list.map(async ({ name, url }): Promise<[string, Link]> => {
-    const { hostname, port } = new URL(url);
-    return [name, await startLink({ host: hostname, port: Number(port) })];
-  });
-  return new Map(await Promise.all(entries));
+/** Where a part of ours answers, in whatever kind of URL. */
+const ADDRESS = /127\.0\.0\.1:(\d+)/g;
+
+/** One for each part that has one address; the members of a set tell their clients where they are. */
+async function linksTo(parts: Part[]): Promise<Map<string, Link>> {
+  const links = new Map<string, Link>();
+  for (const { name, url } of parts) {
+    const [address, ...more] = url.matchAll(ADDRESS);
+    if (address && more.length === 0) links.set(name, await startLink({ host: '127.0.0.1', port: Number(address[1]) }));
+  }
+  return links;
 }
 
 function through({ name, url }: Part, links: Map<string, Link>): string {
-  const changed = new URL(url);
-  changed.port = String(links.get(name)!.port);
-  // As it was written: where there was no path, URL adds a slash, which the sender of a path would double.
-  return url.endsWith('/') ? changed.href : changed.href.replace(/\/$/, '');
+  const link = links.get(name);
+  return link ? url.replace(ADDRESS, `127.0.0.1:${link.port}`) : url;
 }
 
 function targetOf(name: string, running: Running, parts: Parts, links: Map<string, Link>): Target {

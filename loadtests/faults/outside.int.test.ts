@@ -7,17 +7,15 @@ import { after, before, test } from 'node:test';
 import { startChild } from '../../system/local/child.ts';
 import { local } from '../../system/local/config.ts';
 import type { Part } from '../../system/local/part.ts';
-import { freePort } from '../../system/local/ports.ts';
 import { startPostgresReplica } from '../../system/local/postgres-replica.ts';
 import { startRabbitmq } from '../../system/local/rabbitmq.ts';
 import { cut } from './cut.ts';
 import type { Extra } from './faulty.ts';
 import { kill } from './kill.ts';
 import { slow } from './slow.ts';
-import { afterwards, loadThrough, noneFailed, type Patient, startPatient } from './testing.ts';
+import { afterwards, loadThrough, loadThroughSlowBroker, noneFailed, type Patient, startPatient } from './testing.ts';
 
-const provider: Extra['start'] = async (_, { dir, signal }) => {
-  const port = await freePort();
+const provider: Extra['start'] = async (_, { dir, signal, port }) => {
   const url = `http://127.0.0.1:${port}`;
   const command = [process.execPath, path.join(import.meta.dirname, '../../system/notify/fake/main.ts')];
   const child = await startChild({
@@ -60,6 +58,11 @@ test('cut off from the broker nothing fails, and nothing is lost', async () => {
   noneFailed(outcomes, 'all');
 });
 
+test('a broker that is slow makes the read models late and nothing else', async () => {
+  const { outcomes } = await loadThroughSlowBroker(patient, 'part:rabbitmq');
+  noneFailed(outcomes, 'all');
+});
+
 test('a receipt is read while its replica is down, from the primary, and while it is slow', async () => {
   const { system, headers } = patient;
   const [manager] = headers;
@@ -95,6 +98,11 @@ test('a receipt is read while its replica is down, from the primary, and while i
 
 test('a provider that is dead delays no read model', async () => {
   const { outcomes } = await loadThrough(patient, kill, 'part:provider');
+  noneFailed(outcomes, 'all');
+});
+
+test('a provider that is slow delays no read model', async () => {
+  const { outcomes } = await loadThrough(patient, slow(1000), 'part:provider');
   noneFailed(outcomes, 'all');
 });
 

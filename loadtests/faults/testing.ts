@@ -1,5 +1,6 @@
 // For fault tests: a system to hurt, a load with a fault in its middle, and what to say of its outcomes.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { type Acknowledged, seedService } from '../run/seed.ts';
 import { drawPlan, readModel, seedCalls } from '../workload/ams.ts';
 import type { Inject } from './fault.ts';
 import { type Faulty, type FaultyOptions, startFaulty } from './faulty.ts';
+import { slow } from './slow.ts';
 import { type Carried, carrySteadily, isFailed, type Outcome } from './steady.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -38,7 +40,7 @@ export interface Patient {
  * @param change what is to be different from system/service.yaml
  */
 export async function startPatient(
-  options: Pick<FaultyOptions, 'extras' | 'env' | 'split'> = {},
+  options: Pick<FaultyOptions, 'extras' | 'instead' | 'env' | 'split'> = {},
   change: (spec: ServiceSpec) => void = () => {},
 ): Promise<Patient> {
   const spec = await readService(path.join(root, 'system', 'service.yaml'));
@@ -91,6 +93,44 @@ async function carry(patient: Patient, durationMs: number): Promise<Carried> {
   return carried;
 }
 
+/** How long a new member takes from the acknowledgement to a card that can be read, in ms. */
+async function projectionLagMs({ system, headers: [manager] }: Patient): Promise<number> {
+  const id = randomUUID();
+  const members = `${system.baseUrl}/api/v1/members`;
+  const posted = await fetch(members, {
+    method: 'POST',
+    headers: { ...manager, 'content-type': 'application/json', 'idempotency-key': id },
+    body: JSON.stringify({ id, name: 'Kim Minji', role: 'student' }),
+  });
+  assert.equal(posted.status, 201, await posted.text());
+  const acknowledgedAt = performance.now();
+  for (;;) {
+    const answer = await fetch(`${members}/${id}`, { headers: manager! });
+    await answer.arrayBuffer();
+    if (answer.status === 200) return performance.now() - acknowledgedAt;
+    assert.ok(performance.now() - acknowledgedAt < TIMEOUT_MS, `its card never came: ${answer.status}`);
+    // Not so often that the rate limit refuses it.
+    await sleep(100);
+  }
+}
+
+/** Slows a broker and measures the lag under it: each event passes its proxy twice, to the broker and from it. */
+export async function loadThroughSlowBroker(patient: Patient, name: string): Promise<Seen> {
+  const delayMs = 100;
+  let lagMs = 0;
+  const seen = await loadThrough(
+    patient,
+    async (...target) => {
+      const fault = await slow(delayMs)(...target);
+      lagMs = await projectionLagMs(patient);
+      return fault;
+    },
+    name,
+  );
+  assert.ok(lagMs >= 2 * delayMs, `read models ${lagMs} ms late: the broker was not slow`);
+  return seen;
+}
+
 export const commands = (outcomes: Outcome[]): Outcome[] => outcomes.filter(({ isCommand }) => isCommand);
 export const reads = (outcomes: Outcome[]): Outcome[] => outcomes.filter(({ isCommand }) => !isCommand);
 
@@ -102,10 +142,17 @@ export function noneFailed(outcomes: Outcome[], what: string): void {
 
 /** Some failed, and each of them said why, in the envelope. */
 export function failedInOrder(outcomes: Outcome[], what: string): void {
-  const failed = outcomes.filter(isFailed);
-  assert.ok(failed.length > 0, `${what}: none failed of ${outcomes.length}`);
-  const codes = failed.map(({ status, body }) => (status === 0 ? body : JSON.parse(body).error.code));
-  assert.deepEqual([...new Set(codes)], ['part.unavailable'], what);
+  assert.ok(outcomes.some(isFailed), `${what}: none failed of ${outcomes.length}`);
+  failedAtMostInOrder(outcomes, what);
+}
+
+/** Those that failed said why, in the envelope; whether any did depends on how soon the rest reacts. */
+export function failedAtMostInOrder(outcomes: Outcome[], what: string): void {
+  const codes = outcomes
+    .filter(isFailed)
+    .map(({ status, body }) => (status === 0 ? body : JSON.parse(body).error.code))
+    .filter((code) => code !== 'part.unavailable');
+  assert.deepEqual(codes, [], what);
 }
 
 /** The sum of a series over the instances of the API, read from each of them. */

@@ -56,12 +56,12 @@ test('load starts the service, measures, writes one result and says that an obje
   assert.equal(Histogram.fromJSON(service).count, planned);
 });
 
-test('load against a target says in words that the audit is not checked', async () => {
+test('load against a target measures for as long as it is told, and says in words that the audit is not checked', async () => {
   const server = await startTruthServer('failing');
   try {
-    const words = ['load', 'smoke', '--service', SERVICE, '--target', server.baseUrl, '--out', dir];
+    const words = ['load', 'smoke', '--service', SERVICE, '--target', server.baseUrl, '--seconds', '2', '--out', dir];
     const { out } = await run(...words);
-    assert.match(out, /^(VALID|INVALID): smoke, 50 requests\/s for 6 s, seed \d+/);
+    assert.match(out, /^(VALID|INVALID): smoke, 50 requests\/s for 2 s, seed \d+/);
     assert.match(out, /audit: not checked \(the service file names no audit hook\)/);
     assert.match(out, /statuses: .*503: \d+/);
     assert.match(out, /\ntotal +\d+ +\d+/);
@@ -87,8 +87,11 @@ const mistakes: [what: string, words: string[], code: string][] = [
   ['no scenario', ['load'], 'usage'],
   ['an unknown scenario', ['load', 'peek'], 'scenario.unknown'],
   ['a seed that is none', ['load', 'smoke', '--seed', 'x'], 'usage'],
+  ['a duration that is none', ['load', 'smoke', '--seconds', 'x'], 'usage'],
   ['a target that is no URL', ['load', 'smoke', '--target', 'here'], 'target.malformed'],
   ['a target that is down', ['load', 'smoke', '--target', 'http://127.0.0.1:9'], 'target.down'],
+  ['a replica of a target', ['load', 'smoke', '--replica', '--target', 'http://127.0.0.1:9'], 'usage'],
+  ['a replica of a service that has none', ['load', 'smoke', '--replica', '--service', SERVICE], 'service.malformed'],
   ['an unknown endpoint', ['saturate', 'members'], 'usage'],
   ['a service file that is not there', ['load', 'smoke', '--service', 'none.yaml'], 'service.malformed'],
 ];

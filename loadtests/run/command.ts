@@ -8,7 +8,7 @@ import { readObjectives } from '../../slo/objectives/read.ts';
 import { readInstances } from '../../system/local/instances.ts';
 import { findK6 } from '../../system/local/k6.ts';
 import { readService } from '../../system/local/service-spec.ts';
-import { openWorkload, scenarioDraw } from '../workload/workload.ts';
+import { type Draw, openWorkload, scenarioDraw } from '../workload/workload.ts';
 import { measure } from './measure.ts';
 import { reportText } from './report.ts';
 import { shownPath, verdictOf, writeWhole } from './result.ts';
@@ -23,6 +23,7 @@ export const command: Command = {
   options: {
     target: { type: 'string', value: 'URL', help: 'a system that runs already (default: start one)' },
     seed: { type: 'string', value: 'N', help: 'the same seed draws the same requests (default: a random one)' },
+    seconds: { type: 'string', value: 'N', help: 'measured time behind the warm-up (default: that of the scenario)' },
     out: { type: 'string', value: 'DIR', help: 'where the result goes (default reports/<run>)' },
     instances: {
       type: 'string',
@@ -31,12 +32,17 @@ export const command: Command = {
       default: '1',
     },
     split: { type: 'boolean', help: 'each role of the worker in a process of its own' },
+    replica: { type: 'boolean', help: 'a streaming replica of PostgreSQL, for the reads that need the write model' },
     service: { type: 'string', value: 'FILE', help: 'the service file', default: 'system/service.yaml' },
   },
   examples: [
     { line: 'npm run load -- smoke', does: 'starts everything, 15 s at the average rate' },
     { line: 'npm run load -- peak --seed 7 --json', does: 'three times the average rate for 60 s, one JSON object' },
     { line: 'npm run load -- peak --instances 2', does: 'two instances behind HAProxy' },
+    {
+      line: 'npm run load -- average --replica',
+      does: 'with a read replica of PostgreSQL; it has its own CPU in the result',
+    },
     {
       line: 'npm run load -- average --target http://127.0.0.1:8080',
       does: 'loads a system that runs; use a new seed each time, since the same seed repeats its idempotency keys',
@@ -53,8 +59,18 @@ async function run(context: Context): Promise<Outcome> {
   const seed = context.options.seed === undefined ? randomInt(1, 2 ** 31) : wholeSeed(context.options.seed);
   const spec = await readService(path.resolve(ROOT, String(context.options.service)));
   const { workload, model } = await openWorkload(spec.root, spec.workload);
-  const draw = scenarioDraw(model, scenario, seed);
+  const draw = lasting(scenarioDraw(model, scenario, seed), context.options.seconds);
   const objectives = await readObjectives(path.join(ROOT, 'slo', 'objectives'));
+  const target = context.options.target;
+  const instances = readInstances(context.options.instances, spec.processes);
+  const replica = context.options.replica === true;
+  if (replica && target !== undefined) {
+    throw usage(
+      '--replica starts a replica, which a --target that runs already would not use',
+      'leave one of them out',
+    );
+  }
+  const size = { instances, split: context.options.split === true, replica };
   const startedAt = new Date();
   const name = `${startedAt.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}-load-${scenario}`;
   const dir = path.resolve(String(context.options.out ?? path.join(ROOT, 'reports', name)));
@@ -63,9 +79,6 @@ async function run(context: Context): Promise<Outcome> {
   // An older result in the same folder must not be taken for that of a run that was interrupted.
   await rm(resultFile, { force: true });
 
-  const target = context.options.target;
-  const instances = readInstances(context.options.instances, spec.processes);
-  const size = { instances, split: context.options.split === true };
   const k6 = await findK6(progress);
   const system =
     typeof target === 'string'
@@ -96,6 +109,11 @@ async function run(context: Context): Promise<Outcome> {
   } finally {
     await system.stop();
   }
+}
+
+function lasting(draw: Draw, seconds: string | boolean | undefined): Draw {
+  if (seconds === undefined) return draw;
+  return { ...draw, durationMs: draw.warmUpMs + positive('seconds', seconds, 'seconds') * 1000 };
 }
 
 function wholeSeed(value: string | boolean): number {

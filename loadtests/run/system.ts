@@ -2,6 +2,7 @@
 // Gives where it is, the headers of each identity, its CPU and its audit; `stop` ends all that was started.
 import type { Progress } from '../../cli/progress.ts';
 import { type Parts, scratchDir, startParts } from '../../system/local/parts.ts';
+import { startReplicas } from '../../system/local/replicas.ts';
 import { type Running, runHook, type ServiceOptions, startService } from '../../system/local/service.ts';
 import type { ServiceSpec } from '../../system/local/service-spec.ts';
 import type { Identity } from '../workload/plan.ts';
@@ -27,6 +28,8 @@ export interface LoadedSystem {
 interface OpenOptions extends Pick<ServiceOptions, 'instances' | 'split' | 'env'> {
   /** The tree whose code runs. */
   checkout: string;
+  /** A streaming replica beside each part that the service file has one for. */
+  replica?: boolean;
   /** Where the logs of the service go. */
   dir: string;
   progress: Progress;
@@ -35,7 +38,7 @@ interface OpenOptions extends Pick<ServiceOptions, 'instances' | 'split' | 'env'
 
 /** Starts the parts and the service on them, prepared. On any failure nothing stays running. */
 export async function startSystem(spec: ServiceSpec, options: OpenOptions): Promise<LoadedSystem> {
-  const { checkout, dir, progress, signal, ...size } = options;
+  const { checkout, dir, progress, signal, replica = false, env, ...size } = options;
   const scratch = await scratchDir();
   let parts: Parts | undefined;
   let running: Running | undefined;
@@ -47,8 +50,10 @@ export async function startSystem(spec: ServiceSpec, options: OpenOptions): Prom
   try {
     progress.step('starting the parts');
     const names = Object.keys(spec.parts) as (keyof ServiceSpec['parts'])[];
-    parts = await startParts(names, { dir: scratch.dir, progress, signal });
-    const common = { checkout, parts, signal };
+    const at = { dir: scratch.dir, progress, signal };
+    parts = await startParts(names, at);
+    const replicas = replica ? await startReplicas(spec, parts, at) : {};
+    const common = { checkout, parts, env: { ...env, ...replicas }, signal };
     progress.step(`preparing and starting ${spec.name}`);
     await runHook(spec, 'prepare', common);
     running = await startService(spec, { ...common, ...size, dir });

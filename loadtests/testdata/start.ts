@@ -1,8 +1,9 @@
 // Starts the truth server as a process of its own, so that its spinning does not slow the generator under test.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, loadavg } from 'node:os';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { cpuMsOfMachine, cpuMsOfTrees } from '../../system/local/proc.ts';
 
 export interface Truth {
   durationsMs: number[];
@@ -40,5 +41,15 @@ export function exactQuantile(values: number[], q: number): number {
   return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)]!;
 }
 
-/** True when more wants to run than there are cores: then times say more about the neighbours than about us. */
-export const isMachineBusy = (): boolean => loadavg()[0]! > availableParallelism();
+/** Of all cores: with less than this taken by neighbours, a wrong time is our own. */
+const QUIET_SHARE = 0.05;
+
+/**
+ * Begins to watch; the function that it gives says whether the machine was quiet since: then times are ours to answer for.
+ * Ours are this process and all that it started, living or ended.
+ */
+export function watchNeighbours(): () => boolean {
+  const others = () => cpuMsOfMachine() - cpuMsOfTrees([process.pid]).get(process.pid)!;
+  const [before, startedMs] = [others(), performance.now()];
+  return () => others() - before < QUIET_SHARE * availableParallelism() * (performance.now() - startedMs);
+}

@@ -31,7 +31,7 @@ export const command: Command = {
     out: { type: 'string', value: 'DIR', help: 'where the logs of what was started go', default: 'reports/bench' },
   },
   examples: [
-    { line: 'npm run bench', does: 'all of them, about half an hour' },
+    { line: 'npm run bench', does: 'all of them, about 25 minutes on a quiet machine' },
     { line: 'npm run bench -- member-card --rounds 9', does: 'one of them with more rounds' },
     { line: 'npm run bench -- member-card attendance --json', does: 'two of them, every figure as one JSON object' },
   ],

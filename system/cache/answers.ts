@@ -4,7 +4,6 @@
 // Asking Redis before every command would cost more than it spares, since hardly any is a retry, and PostgreSQL is asked in the
 // round trip that stores the command anyway. So Redis is asked about keys that this process has seen before, and about all keys
 // while retries are frequent, which is when the database needs the relief.
-import { LRUCache } from 'lru-cache';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Guard } from './guard.ts';
 import { script } from './script.ts';
@@ -12,9 +11,10 @@ import { script } from './script.ts';
 const LIFE_SECONDS = 600;
 /** Answers wait this long for others, to be sent in one go; a retry comes later than that. */
 const SEND_EVERY_MS = 100;
-/** Answers are spread over this many slots of a cluster; those of one slot are sent by one command. */
+/** In a cluster answers are spread over this many slots; those of one slot are sent by one command. */
 const SLOTS = 4;
-const KEYS_SEEN = 10_000;
+/** The last 5,000 keys at least, and 10,000 at most. */
+const KEYS_SEEN = 5000;
 /** Redis is asked about every key while at least this share of the last hundred or so commands were retries. */
 const RETRY_SHARE = 0.01;
 const WEIGHT_OF_LAST = 0.01;
@@ -52,7 +52,8 @@ export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'ide
   const misses = metrics.idempotencyRecallsTotal.labels('miss');
   const errors = metrics.idempotencyRecallsTotal.labels('error');
   const unasked = metrics.idempotencyRecallsTotal.labels('unasked');
-  const seen = new LRUCache<string, true>({ max: KEYS_SEEN });
+  const slots = redis.client.isCluster ? SLOTS : 1;
+  const isSeen = recentKeys(KEYS_SEEN);
   let retryShare = 0;
   const toSend = new Map<number, { keys: string[]; texts: string[] }>();
   let timer: NodeJS.Timeout | undefined;
@@ -71,9 +72,8 @@ export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'ide
 
   return {
     async recall(asked) {
-      const key = keyOf(asked);
-      const isKnown = seen.has(key);
-      if (!isKnown) seen.set(key, true);
+      const key = keyOf(asked, slots);
+      const isKnown = isSeen(key);
       if (!isKnown && retryShare < RETRY_SHARE) {
         noteCommand(false);
         unasked.inc();
@@ -94,10 +94,10 @@ export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'ide
       }
     },
     remember(asked, { status, response }) {
-      const slot = slotOf(asked);
+      const slot = slotOf(asked, slots);
       const batch = toSend.get(slot) ?? { keys: [], texts: [] };
       toSend.set(slot, batch);
-      batch.keys.push(keyOf(asked));
+      batch.keys.push(keyOf(asked, slots));
       batch.texts.push(`${asked.requestHash} ${status} ${JSON.stringify(response)}`);
       if (!timer) timer = setTimeout(send, SEND_EVERY_MS).unref();
     },
@@ -112,11 +112,24 @@ function read(text: string, wantedHash: string): RememberedAnswer {
   return { outcome: 'replayed', status: Number(status), response };
 }
 
-/** As JSON, since each of the three may contain whatever would separate them. */
-function keyOf(asked: Asked): string {
-  return `answer:{${slotOf(asked)}}:${JSON.stringify([asked.tenantId, asked.actor, asked.idempotencyKey])}`;
+/** Says whether a key came before, among the last `least` at least. */
+function recentKeys(least: number): (key: string) => boolean {
+  let recent = new Set<string>();
+  let before = new Set<string>();
+  return (key) => {
+    if (recent.has(key)) return true;
+    if (recent.size >= least) [recent, before] = [new Set(), recent];
+    recent.add(key);
+    return before.has(key);
+  };
 }
 
-function slotOf({ idempotencyKey }: Asked): number {
-  return idempotencyKey.charCodeAt(idempotencyKey.length - 1) % SLOTS;
+/** With the lengths of the first two, since each of the three may contain whatever would separate them. */
+function keyOf(asked: Asked, slots: number): string {
+  const { tenantId, actor, idempotencyKey } = asked;
+  return `answer:{${slotOf(asked, slots)}}:${tenantId.length}:${tenantId}${actor.length}:${actor}${idempotencyKey}`;
+}
+
+function slotOf({ idempotencyKey }: Asked, slots: number): number {
+  return idempotencyKey.charCodeAt(idempotencyKey.length - 1) % slots;
 }

@@ -25,7 +25,7 @@ export interface RateLimiter {
 
 const CREDIT_RATIO = 0.05;
 const REPORT_EVERY_MS = 250;
-/** Subjects are spread over this many slots of a cluster; those of one slot are reported by one command … */
+/** In a cluster subjects are spread over this many slots; those of one slot are reported by one command … */
 const SLOTS = 8;
 /** … of at most this many, so that Redis is not kept from others for long. */
 const MOST_AT_ONCE = 100;
@@ -70,6 +70,7 @@ export function createRateLimiter(parts: {
     allowedHere: metrics.rateLimitDecisionsTotal.labels(kind, 'allowed', 'process'),
     refusedHere: metrics.rateLimitDecisionsTotal.labels(kind, 'refused', 'process'),
   }));
+  const slots = redis.client.isCluster ? SLOTS : 1;
   const toReport = new Set<Subject>();
   let soon: NodeJS.Timeout | undefined;
   let now: NodeJS.Immediate | undefined;
@@ -77,7 +78,7 @@ export function createRateLimiter(parts: {
   function find(kind: LimitKind, name: string): Subject {
     const known = subjects[kind].get(name);
     if (known) return known;
-    const slot = slotOf(name);
+    const slot = slotOf(name, slots);
     const subject: Subject = {
       kind,
       slot,
@@ -192,8 +193,8 @@ export function createRateLimiter(parts: {
   };
 }
 
-function slotOf(name: string): number {
+function slotOf(name: string, slots: number): number {
   let sum = 0;
   for (let i = 0; i < name.length; i++) sum += name.charCodeAt(i);
-  return sum % SLOTS;
+  return sum % slots;
 }

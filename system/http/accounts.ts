@@ -33,6 +33,9 @@ export interface NewAccount {
   phone?: string | undefined;
 }
 
+/** The tenant that keeps the caller's account: that of a super admin is of none, whichever one a request is about. */
+const homeOf = ({ role, tenantId }: Actor): string => (role === 'super_admin' ? EVERY_TENANT : tenantId);
+
 /** Codes on their way at once; a provider that hangs must not collect them without end. */
 const MOST_UNSENT = 100;
 
@@ -61,7 +64,7 @@ export function accountDesk(parts: AccountParts) {
     async create(actor: Actor, asked: NewAccount) {
       if (asked.role === 'super_admin' && actor.role !== 'super_admin') throw new AmsError('role.forbidden');
       const { id, memberId = null, signInName, password, role, phone = null } = asked;
-      const tenantId = role === 'super_admin' ? EVERY_TENANT : actor.tenantId;
+      const tenantId = homeOf({ ...actor, role });
       const account = { tenantId, id, memberId, signInName, role, phone };
       const data = { id, memberId, signInName, role, phone: phone && maskPhone(phone) };
       try {
@@ -96,10 +99,10 @@ export function accountDesk(parts: AccountParts) {
     signOut: (refreshToken: string) => sessions.end(refreshToken),
 
     /** Does not wait for the provider. Throws AmsError part.unavailable while too many codes are on their way. */
-    async requestVerification(tenantId: string, phone: string) {
+    async requestVerification(actor: Actor, phone: string) {
       if (unsent >= MOST_UNSENT) throw new AmsError('part.unavailable', 'phone verification');
       unsent++;
-      const issued = await codes.issue(tenantId, phone).catch((error: unknown) => {
+      const issued = await codes.issue(homeOf(actor), phone).catch((error: unknown) => {
         unsent--;
         throw error;
       });
@@ -117,9 +120,9 @@ export function accountDesk(parts: AccountParts) {
         if (checked.triesLeft === 0) throw new AmsError('verification.unknown');
         throw new AmsError('verification.wrong', `${checked.triesLeft} tries left`);
       }
-      if (checked.tenantId !== actor.tenantId) throw new AmsError('verification.unknown');
+      if (checked.tenantId !== homeOf(actor)) throw new AmsError('verification.unknown');
       const at = clock.now();
-      await accounts.markPhoneVerified(actor.tenantId, actor.id, at);
+      await accounts.markPhoneVerified(homeOf(actor), actor.id, at);
       return { phone: maskPhone(checked.phone), verifiedAt: at.toISOString() };
     },
   };

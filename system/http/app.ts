@@ -58,7 +58,7 @@ export function createApp(parts: AppParts): RequestListener {
 /** The series that an objective divides by exist before their first request. */
 function startAtZero(route: (typeof ROUTES)[number], metrics: Metrics): void {
   for (const status of [route.status, 500]) {
-    metrics.httpServerRequestDurationSeconds.zero({
+    metrics.httpServerRequestDurationSeconds.of({
       http_request_method: route.method,
       http_route: route.template,
       http_response_status_code: status,

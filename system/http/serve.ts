@@ -6,6 +6,7 @@ import { parse as parseQuery } from 'node:querystring';
 import type { z } from 'zod';
 import type { RateLimiter } from '../cache/rate-limit.ts';
 import { AmsError } from '../errors.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { type Actor, createAuthenticator, openTenant } from './auth.ts';
 import { readJson } from './body.ts';
 import { amsErrorOf, refuse, send, success } from './envelope.ts';
@@ -39,6 +40,13 @@ interface Admitted {
   permission: Permission;
 }
 
+interface Served extends Route {
+  begin(req: IncomingMessage, res: ServerResponse): RequestRecord;
+  act(incoming: Incoming, admitted: Admitted, record: RequestRecord): Promise<Outcome>;
+}
+
+type Count = ReturnType<Metrics['amsCommandsTotal']['labels']>;
+
 const NOBODY: Actor = { id: '', tenantId: '', role: 'student' };
 
 /** Answers what fits a route of the table and says true; everything else is left alone. */
@@ -49,14 +57,27 @@ export function serve(
   const { services, limiter, clock, metrics, isStopping } = parts;
   const authenticate = createAuthenticator(parts.key, clock);
   const recording = recorder(parts);
-  const match = createMatcher(routes.map((route) => ({ ...route, begin: recording(route), act: acting(route) })));
+  const match = createMatcher<Served>(
+    routes.map((route) => ({ ...route, begin: recording(route), act: acting(route) })),
+  );
 
-  async function admit(route: Route, req: IncomingMessage, record: RequestRecord): Promise<Admitted> {
+  // These three wait only where something has to be asked: a token that is new, a limit that is near.
+  function admit(route: Route, req: IncomingMessage, record: RequestRecord): Admitted | Promise<Admitted> {
     const tenant = header(req, 'x-ams-tenant');
     if (route.open) return { actor: { ...NOBODY, tenantId: openTenant(tenant) }, permission: 'all' };
-    const actor = await authenticate({ authorization: req.headers.authorization, tenant });
+    const actor = authenticate({ authorization: req.headers.authorization, tenant });
+    return actor instanceof Promise
+      ? actor.then((known) => limited(route, known, record))
+      : limited(route, actor, record);
+  }
+
+  function limited(route: Route, actor: Actor, record: RequestRecord): Admitted | Promise<Admitted> {
     record.actor = actor;
-    if (route.limit) await withinLimit(limiter, route.limit, `${actor.tenantId}/${actor.id}`);
+    const asking = route.limit && withinLimit(limiter, route.limit, `${actor.tenantId}/${actor.id}`);
+    return asking ? asking.then(() => permitted(route, actor)) : permitted(route, actor);
+  }
+
+  function permitted(route: Route, actor: Actor): Admitted {
     const permission = permissionOf(route.useCase as GuardedUseCase, actor.role);
     if (!permission) throw new AmsError('role.forbidden');
     return { actor, permission };
@@ -96,17 +117,39 @@ export function serve(
   }
 
   function counted<A extends unknown[]>(command: string, act: (...all: A) => Promise<Outcome>) {
-    const count = (outcome: string) => metrics.amsCommandsTotal.inc({ command, outcome });
+    const [accepted, replayed, rejected, failed] = ['accepted', 'replayed', 'rejected', 'failed'].map((outcome) =>
+      metrics.amsCommandsTotal.labels(command, outcome),
+    ) as [Count, Count, Count, Count];
     return async (...all: A): Promise<Outcome> => {
       try {
         const outcome = await act(...all);
-        count(outcome.replayed ? 'replayed' : 'accepted');
+        (outcome.replayed ? replayed : accepted).inc();
         return outcome;
       } catch (error) {
-        count(amsErrorOf(error).status < 500 ? 'rejected' : 'failed');
+        (amsErrorOf(error).status < 500 ? rejected : failed).inc();
         throw error;
       }
     };
+  }
+
+  async function carryOut(
+    route: Served,
+    incoming: Incoming,
+    res: ServerResponse,
+    record: RequestRecord,
+  ): Promise<void> {
+    const { req } = incoming;
+    const closing: Record<string, string> = isStopping() ? { Connection: 'close' } : {};
+    try {
+      const admitted = admit(route, req, record);
+      const outcome = await route.act(incoming, admitted instanceof Promise ? await admitted : admitted, record);
+      if (outcome.send) await outcome.send(req, res);
+      else answer(res, route.status, outcome, closing);
+    } catch (thrown) {
+      const error = amsErrorOf(thrown);
+      record.error = error;
+      refuse(res, error, clock.now(), closing);
+    }
   }
 
   return (req, res) => {
@@ -115,17 +158,8 @@ export function serve(
     const found = match(req.method!, mark < 0 ? url : url.slice(0, mark));
     if (!found) return false;
     const { route, params } = found;
-    const record = route.begin(req, res);
-    const closing: Record<string, string> = isStopping() ? { Connection: 'close' } : {};
-    const incoming = { req, params, search: mark < 0 ? '' : url.slice(mark + 1) };
-    admit(route, req, record)
-      .then((admitted) => route.act(incoming, admitted, record))
-      .then((outcome) => (outcome.send ? outcome.send(req, res) : answer(res, route.status, outcome, closing)))
-      .catch((thrown: unknown) => {
-        const error = amsErrorOf(thrown);
-        record.error = error;
-        refuse(res, error, clock.now(), closing);
-      });
+    const search = mark < 0 ? '' : url.slice(mark + 1);
+    void carryOut(route, { req, params, search }, res, route.begin(req, res));
     return true;
   };
 }

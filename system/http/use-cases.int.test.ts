@@ -35,7 +35,7 @@ before(async () => {
     for await (const chunk of req) text += chunk;
     const { phone, code } = JSON.parse(text);
     codes.set(phone, code);
-    res.writeHead(202).end();
+    res.end(JSON.stringify({ id: req.headers['idempotency-key'] }));
   });
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   const spec = await readService(join(checkout, 'system/service.yaml'));
@@ -243,6 +243,18 @@ test('a refresh token that comes twice ends the session for both', async () => {
   assert.equal((await refresh(second.refreshToken)).body.error?.code, 'session.ended');
 });
 
+test('a session is refreshed as often as one may sign in, whatever tenant is named', async () => {
+  let { refreshToken } = (await signIn(account.password)).body.data as Session;
+  for (let time = 0; time < 5; time++) {
+    refreshToken = ((await refresh(refreshToken)).body.data as Session).refreshToken;
+  }
+  for (const tenant of ['academy-1', 'academy-2']) {
+    const sixth = await ask('refreshTokens', '/token-refreshes', { 'x-ams-tenant': tenant }, { refreshToken });
+    assert.deepEqual([sixth.status, sixth.body.error?.code], [429, 'rate.limited']);
+    assert.ok(Number(sixth.headers.get('retry-after')) > 0);
+  }
+});
+
 test('attempts to sign in under one name are limited, under others not', async () => {
   const answers = [];
   for (let attempt = 0; attempt < 6; attempt++) answers.push(await signIn('wrong horse battery', 'somebody'));
@@ -278,4 +290,29 @@ test('a phone number is verified by the code that was sent to it, and by no othe
   }
   const fourth = await ask('requestPhoneVerification', '/phone-verifications', as, { phone: account.phone });
   assert.equal(fourth.body.error?.code, 'rate.limited');
+});
+
+test('a super admin verifies the phone of their own account, which is of no tenant, whichever one they look at', async () => {
+  const root = { ...account, id: randomUUID(), memberId: undefined, signInName: 'root', role: 'super_admin' };
+  const here = { ...operator, 'x-ams-tenant': 'academy-1' };
+  assert.equal((await ask('createAccount', '/accounts', here, root)).status, 201);
+  const credentials = { signInName: root.signInName, password: root.password };
+  const signedIn = await ask('signIn', '/sign-ins', { 'x-ams-tenant': '*' }, credentials);
+  assert.equal(signedIn.status, 200, JSON.stringify(signedIn.body));
+  const { accessToken } = signedIn.body.data as Session;
+  const about = (tenant: string) => ({ ...bearer(accessToken), 'x-ams-tenant': tenant });
+  const phone = '010-2222-3333';
+  const asked = await ask('requestPhoneVerification', '/phone-verifications', about('academy-1'), { phone });
+  assert.equal(asked.status, 202, JSON.stringify(asked.body));
+  await until(async () => codes.has(phone), 'the provider has the code');
+  const path = `/phone-verifications/${(asked.body.data as { id: string }).id}/confirmation`;
+  const confirm = (as: Sent) => ask('confirmPhoneVerification', path, as, { code: codes.get(phone) });
+  assert.equal((await confirm(about('academy-2'))).status, 200);
+
+  // The code is not for an academy's account, and a token that stands for no account has no phone.
+  const again = await ask('requestPhoneVerification', '/phone-verifications', here, { phone: '010-4444-5555' });
+  await until(async () => codes.has('010-4444-5555'), 'the provider has the second code');
+  const other = `/phone-verifications/${(again.body.data as { id: string }).id}/confirmation`;
+  const nobody = await ask('confirmPhoneVerification', other, here, { code: codes.get('010-4444-5555') });
+  assert.deepEqual([nobody.status, nobody.body.error?.code], [404, 'account.unknown']);
 });

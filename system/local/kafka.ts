@@ -17,8 +17,13 @@ import { cached } from './tool-cache.ts';
 const VERSION = '4.4.0';
 const OLDEST_JAVA = '17';
 
-/** Starts a broker. On a folder that has data it goes on with them, on the same ports if those are given. */
-export async function startKafka(options: StartOptions & { controllerPort?: number }): Promise<Part> {
+/**
+ * Starts a broker. On a folder that has data it goes on with them, on the same ports if those are given.
+ * @param options.advertisedPort where its clients are told to come, when something stands before it
+ */
+export async function startKafka(
+  options: StartOptions & { controllerPort?: number; advertisedPort?: number },
+): Promise<Part> {
   const java = await findJava();
   const before = existsSync(join(local.cacheDir, 'kafka', VERSION, '.whole'));
   if (!before) options.progress.note(`Kafka ${VERSION}: getting its jars once (10 s, 45 MB)`);
@@ -28,9 +33,10 @@ export async function startKafka(options: StartOptions & { controllerPort?: numb
   const port = await freePort(options.port, 'Kafka');
   const controllerPort = await freePort(options.controllerPort, 'Kafka controller');
   const properties = join(dir, 'server.properties');
-  await writeFile(properties, settings(dir, port, controllerPort));
+  await writeFile(properties, settings(dir, port, controllerPort, options.advertisedPort ?? port));
   if (!existsSync(join(dir, 'data'))) {
-    const id = randomBytes(16).toString('base64url');
+    // A leading hyphen would be taken for another option: one start in 64 failed.
+    const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
     const words = ['-cp', jars, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties];
     await promisify(execFile)(java, words, { env: local.childEnv });
   }
@@ -89,13 +95,13 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `;
 
-function settings(dir: string, port: number, controllerPort: number): string {
+function settings(dir: string, port: number, controllerPort: number, advertisedPort: number): string {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': join(dir, 'data'),

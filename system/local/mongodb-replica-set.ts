@@ -12,7 +12,9 @@ const HEARTBEAT_MS = 500;
 const LONGEST_ELECTION_MS = 60_000;
 
 export interface ReplicaSet extends Omit<Part, 'pid' | 'restart'> {
-  /** Kills the primary and says which it was; the others elect a new one. */
+  /** To one member, which SIGKILL ends and SIGSTOP stalls; the others elect a new primary where it was that one. */
+  signal(member: number, signal: NodeJS.Signals): void;
+  /** Kills the primary and says which it was. */
   killPrimary(): Promise<number>;
   /** Starts a killed member again on the data it left. */
   restartMember(member: number): Promise<void>;
@@ -42,6 +44,7 @@ export async function startReplicaSet(options: StartOptions): Promise<ReplicaSet
       kill: (signal) => {
         for (const one of members) one.kill(signal);
       },
+      signal: (at, signal) => members[at]!.kill(signal),
       primary: () => primaryOf(members),
       async killPrimary() {
         const at = await primaryOf(members);

@@ -11,7 +11,9 @@ export const findPrometheus = (name: 'prometheus' | 'promtool') =>
   fromPathOrDebian(name, 'prometheus', 'brew install prometheus');
 
 /** Starts a server on a configuration file; its page and API are at the URL. */
-export async function startPrometheus(options: StartOptions & { configFile: string }): Promise<Part> {
+export async function startPrometheus(
+  options: StartOptions & { configFile: string; flags?: readonly string[] },
+): Promise<Part> {
   const program = await findPrometheus('prometheus');
   const dir = join(options.dir, 'prometheus');
   await mkdir(dir, { recursive: true });
@@ -25,6 +27,7 @@ export async function startPrometheus(options: StartOptions & { configFile: stri
       `--storage.tsdb.path=${dir}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--enable-feature=exemplar-storage',
+      ...(options.flags ?? []),
     ],
     cwd: dir,
     env: local.childEnv,

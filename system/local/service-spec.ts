@@ -14,6 +14,8 @@ const schema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Parts to start, each with the name of the variable that receives its URL. */
   parts: z.partialRecord(z.enum(PART_NAMES), z.string()),
+  /** Parts that can have a streaming replica beside them, each with the name of the variable that receives its URL. */
+  replicas: z.strictObject({ postgres: z.string().optional() }).default({}),
   /** For every process and hook. */
   env: environment.default({}),
   processes: z

@@ -10,6 +10,7 @@ import { createProjector } from './apply.ts';
 import { attendanceSheet } from './attendance-sheet/attendance-sheet.ts';
 import { makeIndexes } from './indexes.ts';
 import { memberCard } from './member-card/member-card.ts';
+import { createParked } from './parked.ts';
 import { attendanceEvent, memberEvent } from './testing.ts';
 
 let parts: TestParts;
@@ -174,6 +175,38 @@ test('an event that is parked in the very moment in which a rival applies its pr
   const { cards, parked } = await documents();
   assert.equal(cards[0]?.version, 3);
   assert.deepEqual(parked, []);
+});
+
+test('a process that knows of nothing parked looks no more; what it parks itself, and what a rival parked, is applied all the same', async () => {
+  const id = randomUUID();
+  const parked = createParked();
+  const projections = [memberCard];
+  const knowing = createProjector({ db, projections, metrics, clock: systemClock, parked, onDeadLetter: () => told++ });
+  const version = async () => (await documents()).cards[0]!.version;
+  await knowing([member(id, 1)]);
+  parked.counting()('member-card', 0);
+  await project([member(id, 3)]);
+  await knowing([member(id, 2)]);
+  assert.equal(await version(), 2, 'it has looked: the test shows nothing');
+  await knowing.resume(new Date(0));
+  assert.equal(await version(), 3);
+  assert.deepEqual((await documents()).parked, []);
+  await knowing([member(id, 5)]);
+  await knowing([member(id, 4)]);
+  assert.equal(await version(), 5);
+  assert.deepEqual(await outcomes('member-card'), { applied: 5, parked: 2 });
+});
+
+test('what is parked while somebody counts is not forgotten by the result', () => {
+  const parked = createParked();
+  const tell = parked.counting();
+  parked.parking('member-card');
+  tell('member-card', 0);
+  assert.ok(parked.mayBe('member-card'));
+  parked.counting()('member-card', 0);
+  assert.ok(!parked.mayBe('member-card'));
+  parked.counting()('member-card', 1);
+  assert.ok(parked.mayBe('member-card'));
 });
 
 test('an event that does not say which document it is about becomes a dead letter, and its aggregate waits behind it', async () => {

@@ -7,10 +7,12 @@ import type { OutboxEvent } from '../relay/event.ts';
 import { startBatchSpans } from '../telemetry/batch-spans.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { isSampled, readTraceParent } from '../telemetry/trace-parent.ts';
+import type { HistogramSeries } from '../telemetry/traced-histogram.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { type Aside, createAside, type Dead } from './aside.ts';
 import { createDocuments, type Documents, type Write } from './documents.ts';
 import { fold, reasonOf } from './fold.ts';
+import type { Parked } from './parked.ts';
 import { type AnyProjection, aggregateKey, type Versioned } from './projection.ts';
 
 /** Rounds against a rival who writes the same documents, before the batch is given back to the relay. */
@@ -23,6 +25,8 @@ export interface ProjectorParts {
   clock: Clock;
   /** Without it no spans are made. */
   tracer?: Tracing;
+  /** Without it MongoDB is asked for parked events behind every batch. Whoever gives it calls `resume` now and then. */
+  parked?: Parked;
   /** Hears of every event that was set apart because its projection cannot apply it. */
   onDeadLetter(projection: string, event: OutboxEvent, reason: string): void;
 }
@@ -31,6 +35,18 @@ interface Engine {
   projection: AnyProjection;
   documents: Documents;
   aside: Aside;
+  parked: Parked | undefined;
+  lag: HistogramSeries;
+}
+
+export interface Projector {
+  /**
+   * Applies a batch to all projections. Resolves when every document is on the disk of a majority: only then may the relay forget the
+   * events. Rejects when MongoDB does not answer; the whole batch may then come again.
+   */
+  (events: OutboxEvent[]): Promise<void>;
+  /** Applies what has been parked since then and whose turn has come: left there when two processes met at one aggregate. */
+  resume(parkedSince: Date): Promise<void>;
 }
 
 /** What has become of the events of a batch. */
@@ -41,36 +57,52 @@ interface Outcome {
   dead: Dead[];
 }
 
-/**
- * Applies a batch to all projections. Resolves when every document is on the disk of a majority: only then may the relay forget the
- * events. Rejects when MongoDB does not answer; the whole batch may then come again.
- */
-export function createProjector(parts: ProjectorParts): (events: OutboxEvent[]) => Promise<void> {
-  const engines = parts.projections.map((projection) => ({
-    projection,
-    documents: createDocuments(parts.db, projection.collection),
-    aside: createAside(parts.db, projection.name),
-  }));
-  return async (events) => {
+export function createProjector(parts: ProjectorParts): Projector {
+  const engines = parts.projections.map(
+    (projection): Engine => ({
+      projection,
+      documents: createDocuments(parts.db, projection.collection),
+      aside: createAside(parts.db, projection.name),
+      parked: parts.parked,
+      lag: parts.metrics.projectionLagSeconds.of({ projection: projection.name }),
+    }),
+  );
+  const project = async (events: OutboxEvent[]) => {
     const ofType = Map.groupBy(events, ({ aggregateType }) => aggregateType);
     await Promise.all(
       engines.map((engine) => {
         const own = ofType.get(engine.projection.aggregateType);
-        return own && run(engine, own, parts);
+        return own && run(engine, Map.groupBy(own, aggregateKey), new Set(), parts);
       }),
     );
   };
+  const resume = async (parkedSince: Date) => {
+    await Promise.all(
+      engines.map(async (engine) => {
+        const groups = await readyOf(engine, await engine.aside.parkedSince(parkedSince));
+        if (groups.size > 0) await run(engine, groups, new Set([...groups.values()].flat()), parts);
+      }),
+    );
+  };
+  return Object.assign(project, { resume });
 }
 
-async function run(engine: Engine, events: OutboxEvent[], parts: ProjectorParts): Promise<void> {
+/** @param waiting those of the events that are parked already */
+async function run(
+  engine: Engine,
+  groups: Map<string, OutboxEvent[]>,
+  waiting: Set<OutboxEvent>,
+  parts: ProjectorParts,
+): Promise<void> {
   const { metrics, clock } = parts;
   const { name } = engine.projection;
+  const events = [...groups.values()].flat();
   const count = (outcome: string, by: number) => {
     if (by > 0) metrics.projectionEventsTotal.inc({ projection: name, outcome }, by);
   };
   const spans = parts.tracer && startBatchSpans(parts.tracer, `project ${name}`, { kind: 'consumer' }, events);
   try {
-    const { applied, duplicates, early, dead } = await applyBatch(engine, events, clock);
+    const { applied, duplicates, early, dead } = await applyBatch(engine, groups, waiting, clock);
     const ackedMs = clock.now().getTime();
     count('applied', applied.length);
     count('duplicate', duplicates.length);
@@ -81,7 +113,7 @@ async function run(engine: Engine, events: OutboxEvent[], parts: ProjectorParts)
       // PostgreSQL's clock against ours: the same machine here. Apart, the lag would contain their skew.
       const lagSeconds = Math.max(0, ackedMs - occurredAt.getTime()) / 1000;
       const trace = isSampled(traceParent) ? readTraceParent(traceParent) : null;
-      metrics.projectionLagSeconds.observe({ projection: name }, lagSeconds, trace);
+      engine.lag.observe(lagSeconds, trace);
     }
   } catch (error) {
     count('retried', events.length);
@@ -94,17 +126,24 @@ async function run(engine: Engine, events: OutboxEvent[], parts: ProjectorParts)
 
 /**
  * The order of two steps keeps events from waiting for ever when two processes meet at one aggregate: who applies looks at what is parked
- * after writing the document, who parks looks at the document after parking. Whoever is second sees the first.
+ * after writing the document, who parks looks at the document after parking. Whoever is second sees the first. Who knows of nothing parked
+ * spares the look; what a rival parks in that very moment waits for the next `resume`.
  */
-async function applyBatch(engine: Engine, incoming: OutboxEvent[], clock: Clock): Promise<Outcome> {
+async function applyBatch(
+  engine: Engine,
+  incoming: Map<string, OutboxEvent[]>,
+  parkedAlready: Set<OutboxEvent>,
+  clock: Clock,
+): Promise<Outcome> {
   const { aside } = engine;
   const total = nothing();
-  let groups = Map.groupBy(incoming, aggregateKey);
-  let waiting = new Set<OutboxEvent>();
+  let groups = incoming;
+  let waiting = parkedAlready;
   while (groups.size > 0) {
     const { applied, duplicates, early, dead } = await settle(engine, groups);
     const newcomers = early.filter((event) => !waiting.has(event));
     await aside.bury(dead, clock.now());
+    if (newcomers.length > 0) engine.parked?.parking(engine.projection.name);
     await aside.park(newcomers, clock.now());
     if (waiting.size > 0) {
       const stillEarly = new Set(early);
@@ -118,8 +157,13 @@ async function applyBatch(engine: Engine, incoming: OutboxEvent[], clock: Clock)
 }
 
 /** The parked events of these aggregates whose turn has come, or has passed, with all that is parked behind them. */
-async function ready({ projection, aside, documents }: Engine, touched: OutboxEvent[]) {
-  if (touched.length === 0 || !(await aside.anyParked())) return new Map<string, OutboxEvent[]>();
+async function ready(engine: Engine, touched: OutboxEvent[]): Promise<Map<string, OutboxEvent[]>> {
+  const { projection, aside, parked } = engine;
+  if (touched.length === 0 || parked?.mayBe(projection.name) === false) return new Map();
+  return (await aside.anyParked()) ? readyOf(engine, touched) : new Map();
+}
+
+async function readyOf({ projection, aside, documents }: Engine, touched: OutboxEvent[]) {
   const parked = Map.groupBy(await aside.parked([...new Set(touched.map(aggregateKey))]), aggregateKey);
   const ids = new Map([...parked].map(([key, events]) => [key, projection.id(events[0]!)]));
   const versions = await documents.versions([...ids.values()]);

@@ -42,6 +42,7 @@ export interface Aside {
   anyParked(): Promise<boolean>;
   /** Parked events of these aggregates (`<tenant>/<aggregate>`). */
   parked(aggregates: string[]): Promise<OutboxEvent[]>;
+  parkedSince(since: Date): Promise<OutboxEvent[]>;
   park(events: OutboxEvent[], now: Date): Promise<void>;
   unpark(events: OutboxEvent[]): Promise<void>;
   bury(dead: Dead[], now: Date): Promise<void>;
@@ -57,6 +58,10 @@ export function createAside(db: Db, projection: string): Aside {
     },
     async parked(aggregates) {
       const kept = await parkedEvents.find({ projection, aggregate: { $in: aggregates } }).toArray();
+      return kept.map(({ event }) => event);
+    },
+    async parkedSince(since) {
+      const kept = await parkedEvents.find({ projection, parkedAt: { $gte: since } }).toArray();
       return kept.map(({ event }) => event);
     },
     async park(events, parkedAt) {

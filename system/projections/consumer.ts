@@ -13,9 +13,10 @@ import { createAside } from './aside.ts';
 import { watchAside } from './aside-metrics.ts';
 import { classCard } from './class-card/class-card.ts';
 import { makeIndexes } from './indexes.ts';
+import { createParked } from './parked.ts';
 import { aggregateKey } from './projection.ts';
 import { PROJECTIONS } from './projections.ts';
-import { markBuckets } from './statistics/dirty.ts';
+import { type Bucket, bucketsOf, mark, markId } from './statistics/dirty.ts';
 
 export interface ReadModelParts {
   db: Db;
@@ -36,19 +37,30 @@ export function readModelConsumer({ db, cache, metrics, clock, log, tracer }: Re
     const detail = { projection, aggregateId, version, type, reason };
     log.error({ tenantId, traceId, useCase: projection, detail }, 'an event became a dead letter');
   };
-  const project = createProjector({ db, projections: PROJECTIONS, metrics, clock, tracer, onDeadLetter });
-  const watching = watchAside({ db, metrics, clock, log });
+  const parked = createParked();
+  const project = createProjector({ db, projections: PROJECTIONS, metrics, clock, tracer, parked, onDeadLetter });
+  const watching = watchAside({ db, metrics, clock, log, parked, project });
+  /** Buckets of events that no cursor has passed yet. */
+  let unmarked = new Map<string, Bucket>();
 
   return {
     group: 'read-models',
     async handle(events) {
       await project(events);
       // After the documents and before the events are forgotten. Also for duplicates: the process before may have died right here.
+      for (const bucket of bucketsOf(events)) unmarked.set(markId(bucket), bucket);
       const classes = events.filter(({ aggregateType }) => aggregateType === classCard.aggregateType);
-      await Promise.all([
-        markBuckets(db, events, clock.now()),
-        ...[...new Set(classes.map(aggregateKey))].map((id) => cache.invalidate(classScope(id))),
-      ]);
+      await Promise.all([...new Set(classes.map(aggregateKey))].map((id) => cache.invalidate(classScope(id))));
+    },
+    async checkpoint() {
+      const marking = unmarked;
+      unmarked = new Map();
+      try {
+        await mark(db, [...marking.values()], clock.now());
+      } catch (error) {
+        unmarked = new Map([...marking, ...unmarked]);
+        throw error;
+      }
     },
     async bury(event, { reason, startedAttempts, finishedAttempts }) {
       for (const { name, aggregateType } of PROJECTIONS) {

@@ -37,7 +37,9 @@ export function createDocuments(db: Db, collectionName: string): Documents {
   return {
     async versions(ids) {
       if (ids.length === 0) return new Map();
-      const cursor = collection.find({ _id: { $in: ids } }, { projection: { version: 1 }, batchSize: ids.length });
+      // One more than can come: a reply that is full leaves its cursor open, and costs a second question.
+      const batchSize = ids.length + 1;
+      const cursor = collection.find({ _id: { $in: ids } }, { projection: { version: 1 }, batchSize });
       return new Map((await cursor.toArray()).map(({ _id, version }) => [_id, version]));
     },
     async write(writes) {

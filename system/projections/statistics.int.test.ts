@@ -10,7 +10,9 @@ import { paymentStatistics } from '../read/payment-statistic.ts';
 import type { OutboxEvent } from '../relay/event.ts';
 import { until } from '../relay/testing.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createTracing } from '../telemetry/tracing.ts';
 import { createProjector } from './apply.ts';
+import { readModelConsumer } from './consumer.ts';
 import { makeIndexes } from './indexes.ts';
 import { PROJECTIONS } from './projections.ts';
 import { dirtyMarks, markBuckets } from './statistics/dirty.ts';
@@ -144,6 +146,33 @@ test('payments are summed by month, method and refund', async () => {
     december.months.map(({ month }) => month),
     ['2026-12'],
   );
+});
+
+test('the consumer marks at its checkpoint what all batches before it have changed, once it succeeds', async () => {
+  let isFailing = true;
+  const failingDb = {
+    command: db.command.bind(db),
+    collection(name: string, options?: object) {
+      const collection = db.collection(name, options);
+      if (name === 'statistic_dirty' && isFailing) collection.bulkWrite = () => Promise.reject(new Error('away'));
+      return collection;
+    },
+  } as unknown as Db;
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const tracer = createTracing({ sampleRatio: 0, serviceName: 'test', version: 'test' });
+  const consumer = readModelConsumer({ db: failingDb, cache, metrics, clock: systemClock, log, tracer });
+  await consumer.handle(attendances('math', DAY, ['present', null]));
+  await assert.rejects(consumer.checkpoint!(), /away/);
+  await consumer.handle([...attendances('math', DAY, ['late']), ...attendances('art', DAY, ['absent'])]);
+  assert.equal(await dirtyMarks(db).countDocuments(), 0);
+  isFailing = false;
+  await consumer.checkpoint!();
+  const ids = await dirtyMarks(db).distinct('_id');
+  assert.deepEqual(ids.toSorted(), [`attendance/t/${DAY}/art`, `attendance/t/${DAY}/math`]);
+  await dirtyMarks(db).deleteMany({});
+  await consumer.checkpoint!();
+  assert.equal(await dirtyMarks(db).countDocuments(), 0, 'marked twice');
+  await consumer.stop!();
 });
 
 test('a mark that is made again while somebody counts outlives that count', async () => {

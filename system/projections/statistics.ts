@@ -3,6 +3,7 @@ import type { Db } from 'mongodb';
 import type { Cache } from '../cache/cache.ts';
 import type { Clock } from '../clock.ts';
 import { attendanceScopes, paymentScope } from '../read/statistic-scopes.ts';
+import { createPause } from '../relay/pause.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { dirtyMarks, type Mark } from './statistics/dirty.ts';
@@ -19,23 +20,15 @@ export interface StatisticsParts {
   metrics: Pick<Metrics, 'statisticDirtyBuckets' | 'statisticOldestDirtyAgeSeconds' | 'statisticBucketsCountedTotal'>;
   clock: Clock;
   log: Pick<Logger, 'error'>;
-  /** Time between two turns that found no mark. */
+  /** Time between two turns, unless the first found as many marks as it takes. */
   pollMs: number;
 }
 
 /** Starts at once; errors end in a pause and another try. `stop` waits for the turn under way. */
 export function startStatistics(parts: StatisticsParts): { stop(): Promise<void> } {
   const { clock, log, pollMs } = parts;
+  const pause = createPause();
   let stopping = false;
-  let endPause = () => {};
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
 
   async function loop(): Promise<void> {
     let failures = 0;
@@ -43,11 +36,11 @@ export function startStatistics(parts: StatisticsParts): { stop(): Promise<void>
       try {
         const { more } = await turn(parts, clock.now());
         failures = 0;
-        if (!more && !stopping) await pause(pollMs);
+        if (!more && !stopping) await pause.wait(pollMs);
       } catch (error) {
         const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures++);
         log.error({ detail: { reason: String(error), nextTryMs: waitMs } }, 'the statistics try again');
-        if (!stopping) await pause(waitMs);
+        if (!stopping) await pause.wait(waitMs);
       }
     }
   }
@@ -56,7 +49,7 @@ export function startStatistics(parts: StatisticsParts): { stop(): Promise<void>
   return {
     async stop() {
       stopping = true;
-      endPause();
+      pause.end();
       await running;
     },
   };
@@ -83,8 +76,9 @@ export async function turn(parts: Omit<StatisticsParts, 'pollMs' | 'log' | 'cloc
     );
   }
   for (const { kind } of done) metrics.statisticBucketsCountedTotal.inc({ kind });
-  metrics.statisticDirtyBuckets.set(await collection.estimatedDocumentCount());
-  return { counted: done.length, more: done.length > 0 && marks.length === MARKS_PER_TURN };
+  const isFull = marks.length === MARKS_PER_TURN;
+  metrics.statisticDirtyBuckets.set(isFull ? await collection.estimatedDocumentCount() : marks.length - done.length);
+  return { counted: done.length, more: done.length > 0 && isFull };
 }
 
 function scopesOf(marks: Mark[]): string[] {

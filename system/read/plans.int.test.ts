@@ -140,8 +140,12 @@ async function explain(command: Document) {
 test(`with ${DOCUMENTS} documents every question walks an index, in its order, and looks at little more than it gives`, async () => {
   sent.length = 0;
   const found = await askEverything(db, subject);
-  await countAttendances(db, 't3', subject.date, ['c6', 'c7']);
-  await sumPayments(db, 't3', [subject.date.slice(0, 7)]);
+  const classes = ['c6', 'c7'].map((classId) => ({ kind: 'attendance', classId, date: subject.date }) as const);
+  await countAttendances(
+    db,
+    ['t3', 't4'].flatMap((tenantId) => classes.map((one) => ({ ...one, tenantId }))),
+  );
+  await sumPayments(db, [{ kind: 'payment', tenantId: 't3', month: subject.date.slice(0, 7) }]);
   for (const [question, entries] of Object.entries(found))
     assert.ok(entries > 0, `${question} found nothing: it shows nothing`);
 
@@ -163,7 +167,7 @@ test(`with ${DOCUMENTS} documents every question walks an index, in its order, a
 
 test('the sum of a month reads keys and no documents', async () => {
   sent.length = 0;
-  await sumPayments(db, 't3', [subject.date.slice(0, 7)]);
+  await sumPayments(db, [{ kind: 'payment', tenantId: 't3', month: subject.date.slice(0, 7) }]);
   const { stats } = await explain(sent[0]!);
   assert.ok(stats.totalKeysExamined > 0);
   assert.equal(stats.totalDocsExamined, 0);

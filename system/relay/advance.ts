@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Place } from './cursor.ts';
 import { advanceLanes, type Move } from './lanes.ts';
+import { createPause } from './pause.ts';
 
-/** Least time between two statements: what is handled meanwhile goes into one. A crash repeats at most so much. */
-const GAP_MS = 10;
+/** Time between two statements: what is handled meanwhile goes into one. A crash repeats at most so much. */
+const GAP_MS = 200;
 const BACK_OFF_MS = 500;
 
 export interface Advancer {
@@ -13,20 +14,24 @@ export interface Advancer {
   move(lane: number, from: Move['from'], to: Place, events: number): void;
   /** True while a lane has a move that is not stored. */
   isMoving(lane: number): boolean;
-  /** Resolves when the lane has no move left to store, or when `flush` had to give up. */
+  /** Resolves when the lane has no move left to store, which is now begun at once, or when `flush` had to give up. */
   settled(lane: number): Promise<void>;
-  /** Resolves when nothing is left to store, or when PostgreSQL did not take it. */
+  /** For the end: resolves when nothing is left to store, or when PostgreSQL did not take it; from now on nothing waits for another try. */
   flush(): Promise<void>;
 }
 
 /**
- * @param onMoved the cursor is stored
- * @param onLost somebody else holds the lane, or has moved its cursor
+ * @param options.mostEvents of one lane: with so many waiting, the next statement comes without waiting for its time
+ * @param options.checkpoint before each statement; when it rejects, the cursors stay
+ * @param options.onMoved the cursor is stored
+ * @param options.onLost somebody else holds the lane, or has moved its cursor
  */
 export function createAdvancer(options: {
   pool: pg.Pool;
   consumer: string;
   holder: string;
+  mostEvents: number;
+  checkpoint(): Promise<void> | undefined;
   onMoved(lane: number, to: Place, events: number): void;
   onLost(lane: number): void;
   onError(error: unknown, nextTryMs: number): void;
@@ -35,6 +40,7 @@ export function createAdvancer(options: {
   const waiting = new Map<number, Move>();
   let underWay: Move[] = [];
   const settling = new Map<number, (() => void)[]>();
+  const gap = createPause();
   let running: Promise<void> | undefined;
   let flushing = false;
 
@@ -52,10 +58,14 @@ export function createAdvancer(options: {
     }
   }
 
+  const isUrgent = () =>
+    flushing || settling.size > 0 || [...waiting.values()].some(({ events }) => events >= options.mostEvents);
+
   async function send(): Promise<void> {
     underWay = [...waiting.values()];
     waiting.clear();
     try {
+      await options.checkpoint();
       const moved = new Set(await advanceLanes(pool, consumer, holder, underWay));
       const sent = underWay;
       underWay = [];
@@ -67,13 +77,17 @@ export function createAdvancer(options: {
         }
       }
       settle((lane) => !isMoving(lane));
-      if (!flushing) await sleep(GAP_MS);
+      if (!isUrgent()) await gap.wait(GAP_MS);
     } catch (error) {
       for (const move of underWay)
         waiting.set(move.lane, merge(waiting.get(move.lane) ?? { ...move, events: 0 }, move));
       underWay = [];
-      options.onError(error, BACK_OFF_MS);
-      if (flushing) throw error;
+      options.onError(error, flushing ? 0 : BACK_OFF_MS);
+      if (flushing) {
+        // What was handled comes again, which is allowed.
+        settle(() => true);
+        throw error;
+      }
       await sleep(BACK_OFF_MS);
     }
   }
@@ -94,21 +108,21 @@ export function createAdvancer(options: {
       const move = { lane, from, to, events };
       waiting.set(lane, merge(move, waiting.get(lane)));
       start().catch(() => {});
+      if (isUrgent()) gap.end();
     },
     isMoving,
     settled(lane) {
       if (!isMoving(lane)) return Promise.resolve();
+      gap.end();
       return new Promise((resolve) => settling.set(lane, [...(settling.get(lane) ?? []), resolve]));
     },
     async flush() {
       flushing = true;
+      gap.end();
       try {
         while (waiting.size > 0 || running) await start();
       } catch {
-        // Told to onError: what was handled comes again, which is allowed.
-        settle(() => true);
-      } finally {
-        flushing = false;
+        // Told to onError.
       }
     },
   };

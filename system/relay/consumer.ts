@@ -23,6 +23,11 @@ export interface Consumer {
    */
   handle(events: OutboxEvent[]): Promise<void>;
   /**
+   * Before cursors move, a few times a second: for what `handle` puts off so that many batches share it. When it resolves, that is there
+   * for good for every event handled so far. Rejects: the cursors stay, it is tried again.
+   */
+  checkpoint?(): Promise<void>;
+  /**
    * Keeps an event as a dead letter: it failed alone more often than allowed, or killed the process. The relay goes on behind it.
    * Rejects: nothing is lost, it is tried again. Without this, a failing event is tried for ever and its lane waits.
    */

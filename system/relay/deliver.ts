@@ -17,6 +17,7 @@ const MOST_UNFINISHED = 2;
 export interface Handler {
   /** As `Consumer.handle`, with the places. */
   handle(batches: LaneBatch[]): Promise<void>;
+  checkpoint?(): Promise<void>;
   bury?(event: OutboxEvent, letter: Letter): Promise<void>;
   answers?(): Promise<unknown>;
 }
@@ -48,20 +49,29 @@ export function createDeliverer(options: DeliverOptions): Deliverer {
   const { lanes } = options;
   let inHand = 0;
   let isSuspectInHand = false;
+  let isScheduled = false;
   let stopping = false;
   let onIdle = () => {};
   const timers = new Set<NodeJS.Timeout>();
 
+  /** Not at once: one poll, or one packet of a broker, offers several lanes one after the other, and they go together. */
   function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    queueMicrotask(() => {
+      isScheduled = false;
+      begin();
+    });
+  }
+
+  function begin(): void {
     while (!stopping && inHand < MOST_IN_HAND) {
       const ready = [...lanes.values()].filter(
         ({ isBusy, isResting, isLeaving, events }) => !isBusy && !isResting && !isLeaving && events.length > 0,
       );
       // One suspect lane at a time, so that the others go on beside it.
       const suspect = isSuspectInHand ? undefined : ready.find(isSuspect);
-      // Half of the lanes at most, so that there is a second batch to prepare.
-      const sound = ready.filter((queue) => !isSuspect(queue)).slice(0, Math.ceil(lanes.size / MOST_IN_HAND));
-      const chosen = suspect ? [suspect] : sound;
+      const chosen = suspect ? [suspect] : together(ready.filter((queue) => !isSuspect(queue)));
       if (chosen.length === 0) return;
       if (suspect) isSuspectInHand = true;
       inHand++;
@@ -71,10 +81,16 @@ export function createDeliverer(options: DeliverOptions): Deliverer {
         inHand--;
         if (suspect) isSuspectInHand = false;
         for (const queue of chosen) queue.isBusy = false;
-        schedule();
+        begin();
         if (inHand === 0) onIdle();
       });
     }
+  }
+
+  /** A few events all at once, because each batch costs its commands however little it carries; of many half of the lanes, so that there is a second batch to prepare. */
+  function together(sound: LaneQueue[]): LaneQueue[] {
+    const waiting = sound.reduce((sum, { events }) => sum + events.length, 0);
+    return waiting <= options.batch ? sound : sound.slice(0, Math.ceil(lanes.size / MOST_IN_HAND));
   }
 
   const handful = ({ apart, deaths }: LaneQueue) => (apart > 0 ? 1 : handfulOf(deaths, options.batch));

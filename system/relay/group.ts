@@ -68,6 +68,7 @@ export function startGroup(options: GroupOptions, { pool, metrics, clock, log, c
       mostAttempts: config.RELAY_MOST_ATTEMPTS,
       source: options.source(holder),
       handle: (batches) => options.handle(batches),
+      checkpoint: options.checkpoint && (() => options.checkpoint!()),
       bury: options.bury && ((event, letter) => options.bury!(event, letter)),
       answers: options.answers && (() => options.answers!()),
       onPoll: () => metrics.relayHeartbeatTimestampSeconds.set({ group }, clock.now().getTime() / 1000),
@@ -80,14 +81,20 @@ export function startGroup(options: GroupOptions, { pool, metrics, clock, log, c
 
   const started = start();
   // Apart from the relay: a relay that hangs must not hide the backlog it makes.
-  const backlogTimer = setInterval(() => {
-    backlog(pool, group).then(
-      ({ events, oldestSeconds }) => {
-        metrics.outboxPendingEvents.set({ group }, events);
-        metrics.outboxOldestPendingAgeSeconds.set({ group }, oldestSeconds);
-      },
-      (error) => log.warn({ detail: { group, reason: String(error) } }, 'the backlog could not be read'),
-    );
+  let isAsking = false;
+  const backlogTimer = setInterval(async () => {
+    // A server that hangs must not take one connection more every second.
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      const { events, oldestSeconds } = await backlog(pool, group);
+      metrics.outboxPendingEvents.set({ group }, events);
+      metrics.outboxOldestPendingAgeSeconds.set({ group }, oldestSeconds);
+    } catch (error) {
+      log.warn({ detail: { group, reason: String(error) } }, 'the backlog could not be read');
+    } finally {
+      isAsking = false;
+    }
   }, BACKLOG_EVERY_MS);
 
   return {

@@ -129,6 +129,24 @@ test('a full batch is followed by the next at once', async () => {
   await relay.stop();
 });
 
+test('a few events that one poll finds in several lanes are handed over together', async () => {
+  const holder = randomUUID();
+  const ids = Array.from({ length: 30 }, () => randomUUID());
+  for (const id of ids) await storeMember(model.pool, id, 1);
+  await gateOpen(model.pool);
+  await hold(holder, NEVER_MS);
+  const batches: string[][] = [];
+  const relay = relayOf({
+    holder,
+    pollMs: NEVER_MS,
+    deliver: async (events) => void batches.push(events.map(({ aggregateId }) => aggregateId)),
+  });
+  await until(isDone);
+  await relay.stop();
+  assert.equal(batches.length, 1);
+  assert.deepEqual(batches[0]!.toSorted(), ids.toSorted());
+});
+
 test('a wake-up ends the pause between two polls', async () => {
   const holder = randomUUID();
   await hold(holder, NEVER_MS);
@@ -169,6 +187,34 @@ test('what the consumer refuses comes again, in order, until it is taken', async
     [1, 2, 3],
   ]);
   assert.equal(errors.length, 2);
+});
+
+test('cursors move behind a checkpoint, which many batches share; while it fails they stay', async () => {
+  const total = 40;
+  let [batches, checkpoints, handled, isFailing] = [0, 0, 0, true];
+  const relay = relayOf({
+    pollMs: 1,
+    onError() {},
+    async deliver(events) {
+      batches++;
+      handled += events.length;
+    },
+    async checkpoint() {
+      checkpoints++;
+      if (isFailing) throw new Error('not yet');
+    },
+  });
+  for (let n = 0; n < total; n++) {
+    await storeMember(model.pool, randomUUID(), 1);
+    await gateOpen(model.pool);
+    await until(() => handled > n);
+  }
+  assert.ok(checkpoints > 0 && !(await isDone()), 'a cursor has moved without its checkpoint');
+  isFailing = false;
+  await until(isDone);
+  await relay.stop();
+  assert.equal(handled, total);
+  assert.ok(checkpoints < batches, `${checkpoints} checkpoints for ${batches} batches`);
 });
 
 test('stopping finishes the batch in hand and gives the lanes back', async () => {

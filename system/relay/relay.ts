@@ -54,6 +54,9 @@ export function startRelay(options: RelayOptions): Relay {
     pool,
     consumer,
     holder,
+    // No lane runs ahead of its cursor by more than a batch, which is what a search for a deadly event counts on (`handfulOf`).
+    mostEvents: batch / 4,
+    checkpoint: () => options.checkpoint?.(),
     onMoved(lane, to, events) {
       const queue = lanes.get(lane);
       source.passed(lane, to);

@@ -1,6 +1,7 @@
-// The request histogram for the hot path: the labels of a route are made once for each status, not for each request.
+// The request histogram for the hot path: the series of a route is looked up once for each status, not for each request.
 import type { Metrics } from './metrics.ts';
 import type { TraceParent } from './trace-parent.ts';
+import type { HistogramSeries } from './traced-histogram.ts';
 
 /** Takes the status, the response time in seconds, and the request's span. */
 export type ObserveRequest = (status: number, seconds: number, span?: TraceParent) => void;
@@ -30,19 +31,16 @@ export function requestObserver(
     }
   }
   return (method, route) => {
-    const labels = new Map<number, ReturnType<typeof labelsOf>>();
-    const labelsOf = (status: number) => ({
-      http_request_method: method,
-      http_route: route,
-      http_response_status_code: status,
-    });
+    const byStatus = new Map<number, HistogramSeries>();
+    const seriesOf = (status: number) =>
+      all.of({ http_request_method: method, http_route: route, http_response_status_code: status });
     return (status, seconds, span) => {
-      let known = labels.get(status);
-      if (!known) {
-        known = labelsOf(status);
-        labels.set(status, known);
+      let series = byStatus.get(status);
+      if (!series) {
+        series = seriesOf(status);
+        byStatus.set(status, series);
       }
-      all.observe(known, seconds, span);
+      series.observe(seconds, span);
       if (answered < WARM_UP_REQUESTS) warmUp(seconds);
     };
   };

@@ -29,19 +29,32 @@ export interface RequestLogger extends Logger {
 }
 
 /** Lines are gathered up to this size or age; a process that ends by itself, even by an error, writes out the rest. */
-const GATHERED_BYTES = 32 * 1024;
+const GATHERED_CHARACTERS = 32 * 1024;
 const GATHERED_MS = 100;
 /** In one system call; what the pipe to the next process holds. */
 const WRITTEN_BYTES = 64 * 1024;
 
-const standardOutput = (): DestinationStream =>
-  pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: GATHERED_BYTES,
-    maxWrite: WRITTEN_BYTES,
-    periodicFlush: GATHERED_MS,
-  });
+/** Gathered here and not by pino's destination, which measures all that it has gathered again with every line. */
+function standardOutput(): DestinationStream {
+  const out = pino.destination({ dest: 1, sync: false, maxWrite: WRITTEN_BYTES, contentMode: 'buffer' });
+  let gathered = '';
+  let due: NodeJS.Timeout | undefined;
+  function handOver(): void {
+    clearTimeout(due);
+    due = undefined;
+    if (gathered !== '') out.write(Buffer.from(gathered) as unknown as string);
+    gathered = '';
+  }
+  // Before pino's own listeners, which write out what the destination has.
+  for (const event of ['beforeExit', 'exit']) process.prependListener(event, handOver);
+  return {
+    write(line) {
+      gathered += line;
+      if (gathered.length >= GATHERED_CHARACTERS) handOver();
+      else due ??= setTimeout(handOver, GATHERED_MS).unref();
+    },
+  };
+}
 
 /**
  * @param config the level below which nothing is written, and the share of successful requests that are

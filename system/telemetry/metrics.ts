@@ -2,16 +2,18 @@
 import { performance } from 'node:perf_hooks';
 import {
   Counter,
+  type CounterConfiguration,
   collectDefaultMetrics,
   Gauge,
   Histogram,
-  type HistogramConfiguration,
+  type Metric,
   type OpenMetricsContentType,
   Registry,
 } from 'prom-client';
+import { type Clock, systemClock } from '../clock.ts';
 import { type Exposition, expositionFor } from './exposition.ts';
 import { METRICS, type MetricName } from './names.ts';
-import type { TraceParent } from './trace-parent.ts';
+import { TracedHistogram } from './traced-histogram.ts';
 
 export type Role = 'api' | 'worker';
 
@@ -32,11 +34,6 @@ type Instrument<N extends MetricName> = (typeof METRICS)[N]['kind'] extends 'cou
       ? TracedHistogram<Label<N>>
       : Histogram<Label<N>>;
 
-/** A histogram whose buckets remember the last sampled trace that fell into them, as an OpenMetrics exemplar. */
-export interface TracedHistogram<L extends string> extends Pick<Histogram<L>, 'zero' | 'remove' | 'reset'> {
-  /** @param span the trace that made this observation; one that is not sampled leaves no exemplar */
-  observe(labels: Partial<Record<L, string | number>>, value: number, span?: TraceParent | null): void;
-}
 type Instruments = { [N in MetricName as CamelCase<N>]: Instrument<N> };
 
 export interface Metrics extends Instruments {
@@ -126,22 +123,29 @@ const KNOWN: Partial<Record<MetricName, Record<string, readonly string[]>>> = {
  * no question mark, but are not exposed.
  * @param config.TELEMETRY `off`: nothing is counted, for measuring what counting costs
  */
-export function createMetrics(role: Role, build: Build, config: { TELEMETRY?: 'on' | 'off' } = {}): Metrics {
+export function createMetrics(
+  role: Role,
+  build: Build,
+  config: { TELEMETRY?: 'on' | 'off' } = {},
+  clock: Clock = systemClock,
+): Metrics {
   const registry = new Registry<OpenMetricsContentType>();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   const off = config.TELEMETRY === 'off';
   if (!off) collectDefaultMetrics({ register: registry });
   const instruments: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(METRICS)) {
-    const registers = spec.process === 'both' || spec.process === role ? [registry] : [];
-    const options = { name, help: spec.help, labelNames: [...spec.labels] as string[], registers };
+    const options = { name, help: spec.help, labelNames: [...spec.labels] as string[], registers: [] };
     const instrument =
       spec.kind === 'counter'
-        ? new Counter(options)
+        ? newCounter(options)
         : spec.kind === 'gauge'
           ? new Gauge(options)
-          : newHistogram({ ...options, buckets: [...spec.buckets], enableExemplars: 'exemplars' in spec });
+          : 'exemplars' in spec
+            ? new TracedHistogram({ ...options, buckets: spec.buckets }, () => clock.now().getTime())
+            : new Histogram({ ...options, buckets: [...spec.buckets] });
     for (const labels of combinations(KNOWN[name as MetricName] ?? {})) startAtZero(instrument, labels);
+    if (spec.process === 'both' || spec.process === role) registry.registerMetric(instrument as Metric);
     instruments[camelCase(name)] = off ? Object.assign(instrument, SILENCE) : instrument;
   }
   const collectors: (() => void)[] = [];
@@ -162,25 +166,49 @@ export function createMetrics(role: Role, build: Build, config: { TELEMETRY?: 'o
   return metrics;
 }
 
-const SILENCE = { inc() {}, dec() {}, set() {}, observe() {} };
+const SILENCE = {
+  inc() {},
+  dec() {},
+  set() {},
+  observe() {},
+  labels: () => SILENCE,
+  of: () => SILENCE,
+};
 
-/** With exemplars prom-client's `observe` takes one object; ours takes the same words as without them. */
-function newHistogram(options: HistogramConfiguration<string>): Histogram {
-  const histogram = new Histogram(options);
-  if (!options.enableExemplars) return histogram;
-  const observe = histogram.observe.bind(histogram) as (observation: object) => void;
-  const traced: TracedHistogram<string>['observe'] = (labels, value, span) =>
-    observe(
-      span?.sampled
-        ? { labels, value, exemplarLabels: { trace_id: span.traceId, span_id: span.spanId } }
-        : { labels, value },
-    );
-  return Object.assign(histogram, { observe: traced });
+/** prom-client looks labels up at every increment; here `labels()` does so once, and what it counts is added when somebody asks. */
+function newCounter(options: CounterConfiguration<string>): Counter {
+  const children = new Map<string, { values: string[]; counted: number; inc(by?: number): void }>();
+  const counter: Counter = new Counter({
+    ...options,
+    collect() {
+      for (const child of children.values()) {
+        if (child.counted > 0) add(...child.values).inc(child.counted);
+        child.counted = 0;
+      }
+    },
+  });
+  const add = counter.labels.bind(counter) as (...values: string[]) => { inc(by: number): void };
+  const labels = (...values: string[]) => {
+    const key = JSON.stringify(values);
+    const known = children.get(key);
+    if (known) return known;
+    const child = {
+      values,
+      counted: 0,
+      inc(by = 1) {
+        child.counted += by;
+      },
+    };
+    children.set(key, child);
+    return child;
+  };
+  return Object.assign(counter, { labels });
 }
 
-function startAtZero(instrument: Counter | Gauge | Histogram, labels: Record<string, string>): void {
-  if (Object.keys(labels).length === 0) return; // prom-client starts metrics without labels at 0 by itself
-  if (instrument instanceof Histogram) instrument.zero(labels);
+function startAtZero(instrument: Counter | Gauge | Histogram | TracedHistogram, labels: Record<string, string>): void {
+  if (Object.keys(labels).length === 0) return; // metrics without labels start at 0 by themselves
+  if (instrument instanceof TracedHistogram) instrument.of(labels);
+  else if (instrument instanceof Histogram) instrument.zero(labels);
   else if (instrument instanceof Counter) instrument.inc(labels, 0);
   else instrument.set(labels, 0);
 }

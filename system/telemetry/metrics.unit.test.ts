@@ -126,9 +126,22 @@ test('the age at which a process was first ready is noted once', async () => {
   assert.deepEqual([await noted(), await noted(), await noted()], ['0', '1', '1']);
 });
 
+test('what is counted by labels looked up once is there at every exposition, beside what is counted without', async () => {
+  const metrics = createMetrics('api', build);
+  const hits = metrics.cacheRequestsTotal.labels('hit');
+  const shown = async () => /^cache_requests_total\{outcome="hit"\} (\d+)$/m.exec((await metrics.expose()).body)![1];
+  hits.inc();
+  metrics.cacheRequestsTotal.labels('hit').inc(2);
+  metrics.cacheRequestsTotal.inc({ outcome: 'hit' });
+  assert.deepEqual([await shown(), await shown()], ['4', '4']);
+  hits.inc();
+  assert.equal(await shown(), '5');
+});
+
 test('with telemetry off nothing is counted', async () => {
   const metrics = createMetrics('api', build, { TELEMETRY: 'off' });
   metrics.cacheRequestsTotal.inc({ outcome: 'hit' });
+  metrics.cacheRequestsTotal.labels('hit').inc();
   requestObserver(metrics, () => 0)('GET', '/x')(200, 0.1);
   const { body } = await metrics.expose();
   assert.ok(!/process_cpu|_bucket\{[^}]*"\/x"/.test(body));

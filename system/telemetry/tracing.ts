@@ -73,8 +73,8 @@ export function createTracing(
     ? createExport({ ...config, endpoint: config.endpoint, ids }, parts)
     : null;
   return {
-    start(name, { parent: text, ...options }) {
-      const parent = readTraceParent(text);
+    start(name, options) {
+      const parent = readTraceParent(options.parent);
       const sampled = out !== null && (parent ? parent.sampled : random() < config.sampleRatio);
       return sampled ? record(out.tracer, name, options, parent) : new UnsampledSpan(ids, parent?.traceId);
     },

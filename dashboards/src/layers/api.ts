@@ -91,6 +91,7 @@ export const releases: RowSpec = {
         {
           expr: `histogram_quantile(0.95, sum by (le, version) (${rate(`http_server_request_duration_seconds_bucket{${MAIN}}`)} ${WITH_VERSION}))`,
           legend: '{{version}}',
+          exemplars: true,
         },
       ],
     },

@@ -8,6 +8,8 @@ import { local } from '../../local/config.ts';
 import { type BenchOptions, type BenchResult, judged } from '../result.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
+/** Measured time of one round. */
+const SECONDS = 20;
 const MOST_OUTPUT_BYTES = 64 * 2 ** 20;
 
 /** What is used of the command's JSON. */
@@ -34,9 +36,20 @@ export async function lagUnder(
   { rounds, dir, progress, signal }: BenchOptions,
 ): Promise<BenchResult> {
   const ours: number[] = [];
-  const notes: string[] = [];
+  const notes = [
+    `a round is one run of \`npm run load -- ${scenario}\`, ${SECONDS} s behind its warm-up, about four probes a second`,
+  ];
   for (let round = 0; round < rounds; round++) {
-    const words = [scenario, '--seed', String(round + 1), '--out', join(dir, String(round)), '--json'];
+    const words = [
+      scenario,
+      '--seconds',
+      String(SECONDS),
+      '--seed',
+      String(round + 1),
+      '--out',
+      join(dir, String(round)),
+      '--json',
+    ];
     const { verdict, validity, lag } = answer.parse(JSON.parse(await load(words, signal)));
     const p95Ms = quantile(lag.lag, 0.95);
     ours.push(p95Ms);

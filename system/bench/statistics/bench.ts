@@ -11,8 +11,8 @@ import { createMetrics } from '../../telemetry/metrics.ts';
 import { type BenchOptions, type BenchResult, judged, median } from '../result.ts';
 import { type Question, questions, seed } from './questions.ts';
 
-const REQUESTS = 1500;
-const WARM_UP = 300;
+const REQUESTS = 800;
+const WARM_UP = 200;
 const AT_ONCE = 8;
 
 interface Measured {

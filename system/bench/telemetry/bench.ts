@@ -6,13 +6,12 @@ import { cardCall } from '../requests/subject.ts';
 import { type BenchOptions, type BenchResult, judged } from '../result.ts';
 
 const MOST = 1.05;
-const OFF = './system/bench/telemetry/off.ts';
 
 export async function run(options: BenchOptions): Promise<BenchResult> {
   return withParts(options, async ({ env, tracing, headers }) => {
     const arms = [
       { ...OURS, name: 'on', env: tracing },
-      { ...OURS, name: 'off', command: ['--import', OFF, ...OURS.command], env: { LOG_LEVEL: 'silent' } },
+      { ...OURS, name: 'off', env: { TELEMETRY: 'off' } },
     ];
     const subject = { calls: () => cardCall(headers), expectedStatus: 200 };
     const { on, off } = await cpuPerRequest(arms, subject, env, options);

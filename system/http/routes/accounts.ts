@@ -4,6 +4,8 @@ import * as answers from '../answers.ts';
 import { action } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
+const SESSION_LENGTH = 22;
+
 export const accountRoutes = [
   action({
     template: '/api/v1/accounts',
@@ -31,8 +33,9 @@ export const accountRoutes = [
     template: '/api/v1/token-refreshes',
     useCase: 'refreshTokens',
     open: true,
-    // A token of 256 random bits is not found by trying, and a used one ends its session.
-    limit: null,
+    // As often as one may sign in, whatever tenant the caller names: a session has its own 22 characters, the secret comes behind them.
+    limit: 'signIn',
+    limited: ({ body }) => `session/${body.refreshToken.slice(0, SESSION_LENGTH)}`,
     body: schemas.refreshTokens,
     data: answers.session,
     refuses: ['session.ended'],
@@ -58,7 +61,7 @@ export const accountRoutes = [
     body: schemas.requestPhoneVerification,
     data: answers.verification,
     run: async ({ accounts }, { actor, body }) => ({
-      data: await accounts.requestVerification(actor.tenantId, body.phone),
+      data: await accounts.requestVerification(actor, body.phone),
     }),
   }),
   action({

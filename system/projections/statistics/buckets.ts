@@ -2,9 +2,10 @@
 import type { Db, Document } from 'mongodb';
 import { idsWithin } from '../../read/shard-keys.ts';
 import { DURABLE } from '../durable.ts';
-import type { Bucket } from './dirty.ts';
+import { type Bucket, bucketId } from './dirty.ts';
 
-type Of<Kind extends Bucket['kind']> = Extract<Bucket, { kind: Kind }>;
+export type AttendanceBucket = Extract<Bucket, { kind: 'attendance' }>;
+export type PaymentBucket = Extract<Bucket, { kind: 'payment' }>;
 
 export interface AttendanceCounts {
   /** Entries that wait for their confirmation. */
@@ -60,20 +61,18 @@ const NO_PAYMENT: PaymentSums = {
   transferWon: 0,
 };
 
-/** Counts the classes of one academy and day; a class without entries gets zeros. */
-export async function countAttendances(
-  db: Db,
-  tenantId: string,
-  date: string,
-  classIds: string[],
-): Promise<Map<string, AttendanceCounts>> {
+/** Counts classes and days, of any academies, in one question: by bucket id. A class without entries gets zeros. */
+export async function countAttendances(db: Db, buckets: AttendanceBucket[]): Promise<Map<string, AttendanceCounts>> {
   const groups = await db
     .collection('attendance_sheet', DURABLE)
     .aggregate<AttendanceCounts & { _id: string }>([
-      { $match: { $or: classIds.map((classId) => ({ _id: idsWithin(tenantId, classId, date) })) } },
+      {
+        $match: { $or: buckets.map(({ tenantId, classId, date }) => ({ _id: idsWithin(tenantId, classId, date) })) },
+      },
       {
         $group: {
-          _id: '$classId',
+          // As `bucketId` makes it.
+          _id: { $concat: ['$tenantId', '/', '$date', '/', '$classId'] },
           requested: count('requested'),
           present: count('confirmed', 'present'),
           late: count('confirmed', 'late'),
@@ -83,11 +82,27 @@ export async function countAttendances(
     ])
     .toArray();
   const counted = new Map(groups.map(({ _id, ...counts }) => [_id, counts]));
-  return new Map(classIds.map((classId) => [classId, counted.get(classId) ?? NO_ATTENDANCE]));
+  return new Map(buckets.map(bucketId).map((id) => [id, counted.get(id) ?? NO_ATTENDANCE]));
 }
 
-/** Sums the payments of one academy for these months, from the index alone; a month without payments gets zeros. */
-export async function sumPayments(db: Db, tenantId: string, months: string[]): Promise<Map<string, PaymentSums>> {
+/** Sums months of any academies: by bucket id, a question for each academy. */
+export async function sumPayments(db: Db, buckets: PaymentBucket[]): Promise<Map<string, PaymentSums>> {
+  const academies = [...Map.groupBy(buckets, ({ tenantId }) => tenantId)];
+  const summed = await Promise.all(
+    academies.map(async ([tenantId, own]) => {
+      const sums = await sumMonths(
+        db,
+        tenantId,
+        own.map(({ month }) => month),
+      );
+      return own.map((bucket) => [bucketId(bucket), sums.get(bucket.month) ?? NO_PAYMENT] as const);
+    }),
+  );
+  return new Map(summed.flat());
+}
+
+/** The payments of one academy by month, from the index alone. */
+async function sumMonths(db: Db, tenantId: string, months: string[]): Promise<Map<string, PaymentSums>> {
   const groups = await db
     .collection('payment', DURABLE)
     .aggregate<PaymentSums & { _id: string }>([
@@ -106,9 +121,5 @@ export async function sumPayments(db: Db, tenantId: string, months: string[]): P
       },
     ])
     .toArray();
-  const summed = new Map(groups.map(({ _id, ...sums }) => [_id, sums]));
-  return new Map(months.map((month) => [month, summed.get(month) ?? NO_PAYMENT]));
+  return new Map(groups.map(({ _id, ...sums }) => [_id, sums]));
 }
-
-export type AttendanceBucket = Of<'attendance'>;
-export type PaymentBucket = Of<'payment'>;

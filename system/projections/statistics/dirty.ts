@@ -22,11 +22,16 @@ export function bucketId(bucket: Bucket): string {
     : `${bucket.tenantId}/${bucket.month}`;
 }
 
+/** Names a bucket among those of both kinds. */
+export function markId(bucket: Bucket): string {
+  return `${bucket.kind}/${bucketId(bucket)}`;
+}
+
 export function dirtyMarks(db: Db): Collection<Mark> {
   return db.collection<Mark>('statistic_dirty', DURABLE);
 }
 
-/** Marks the buckets that these events change. To be called after the documents have been written. */
+/** Marks the buckets that these events change. To be called when the documents have been written. */
 export async function markBuckets(db: Db, events: OutboxEvent[], now: Date): Promise<void> {
   await mark(db, bucketsOf(events), now);
 }
@@ -36,7 +41,7 @@ export async function mark(db: Db, buckets: Bucket[], now: Date): Promise<void> 
   await dirtyMarks(db).bulkWrite(
     buckets.map((bucket) => ({
       updateOne: {
-        filter: { _id: `${bucket.kind}/${bucketId(bucket)}` },
+        filter: { _id: markId(bucket) },
         update: { $set: { stamp: new ObjectId() }, $setOnInsert: { ...bucket, since: now } },
         upsert: true,
       },
@@ -56,7 +61,7 @@ export function bucketsOf(events: OutboxEvent[]): Bucket[] {
     } else if (aggregateType === 'payment' && typeof month === 'string') {
       bucket = { kind: 'payment', tenantId, month };
     }
-    if (bucket) found.set(bucketId(bucket), bucket);
+    if (bucket) found.set(markId(bucket), bucket);
   }
   return [...found.values()];
 }

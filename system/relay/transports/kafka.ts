@@ -1,7 +1,5 @@
 // Kafka: one topic with a partition per lane. The process that holds a lane reads its partition; how far it has come is kept beside the
 // lane's cursor in PostgreSQL, moved with it in one statement, so that neither can be ahead of the other.
-
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { LANES } from '../lanes.ts';
@@ -117,19 +115,22 @@ interface LaneReader {
 
 function openSource({ client, admin, topic, batch, metrics, sink }: SourceOptions): ReturnType<OpenSource> {
   const readers = new Map<number, LaneReader>();
-  const idle = createPause();
+  const [idle, backOff] = [createPause(), createPause()];
   let stopping = false;
 
   /** One fetch from each broker that leads a partition of ours. */
   async function turn(): Promise<void> {
     await makeTopic(admin, topic);
     const wanted = [...readers].filter(([lane]) => sink.room(lane) >= batch);
-    sink.onPoll();
-    if (wanted.length === 0) return void (await idle.wait(LONG_POLL_MS));
+    if (wanted.length === 0) {
+      sink.onPoll();
+      return idle.wait(LONG_POLL_MS);
+    }
     const { id, partitions } = (await client.metadata({ topics: [EVENTS_NAME] })).topics.get(EVENTS_NAME)!;
     if (wanted.some(([, { offset }]) => offset === undefined)) await beginAtOldest(wanted);
     const byLeader = Map.groupBy(wanted, ([lane]) => partitions[lane]!.leader);
     await Promise.all([...byLeader].map(([leader, lanes]) => fetchFrom(leader, id, lanes)));
+    sink.onPoll();
   }
 
   /** Lanes that have no offset, or one that the topic does not have (any more). What is known already is dropped by the relay. */
@@ -176,20 +177,26 @@ function openSource({ client, admin, topic, batch, metrics, sink }: SourceOption
   function receive(lane: number, reader: LaneReader, records: Records): void {
     // Given back, or taken anew, while the fetch was under way.
     if (readers.get(lane) !== reader) return;
-    const messages = records.flatMap((chunk) =>
-      chunk.records
-        .map((record) => ({ value: record.value, offset: chunk.firstOffset + BigInt(record.offsetDelta) }))
-        // A broker gives whole chunks: the first may begin before the place that was asked for.
-        .filter(({ value, offset }) => value && offset >= reader.offset!)
-        .map(({ value, offset }) => {
-          const message = readMessage(value!);
-          return { ...message, place: { ...message.place, bookmark: String(offset + 1n) } };
-        }),
-    );
-    const last = messages.at(-1);
+    const fetched = records
+      .flatMap((chunk) =>
+        chunk.records.map(({ value, offsetDelta }) => ({ value, offset: chunk.firstOffset + BigInt(offsetDelta) })),
+      )
+      // A broker gives whole chunks: the first may begin before the place that was asked for.
+      .filter(({ offset }) => offset >= reader.offset!);
+    const last = fetched.at(-1);
     if (!last) return;
-    metrics.brokerMessagesTotal.inc({ operation: 'received' }, messages.length);
-    reader.offset = BigInt(last.place.bookmark);
+    metrics.brokerMessagesTotal.inc({ operation: 'received' }, fetched.length);
+    const messages = fetched.flatMap(({ value, offset }) => {
+      try {
+        const message = readMessage(value ?? Buffer.alloc(0));
+        return { ...message, place: { ...message.place, bookmark: String(offset + 1n) } };
+      } catch (error) {
+        // Should it have been an event, the next one shows the hole.
+        sink.onError(error, 0);
+        return [];
+      }
+    });
+    reader.offset = last.offset + 1n;
     for (const one of batchesOf(lane, messages)) sink.offer(one);
   }
 
@@ -204,7 +211,7 @@ function openSource({ client, admin, topic, batch, metrics, sink }: SourceOption
         topic.isMade = false;
         const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures++);
         sink.onError(error, waitMs);
-        await sleep(waitMs);
+        await backOff.wait(waitMs);
       }
     }
   }
@@ -224,6 +231,7 @@ function openSource({ client, admin, topic, batch, metrics, sink }: SourceOption
     async stop() {
       stopping = true;
       idle.end();
+      backOff.end();
       await client.close().catch(() => {});
       await ended;
     },

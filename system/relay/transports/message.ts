@@ -24,11 +24,22 @@ export function messagesOf(batch: LaneBatch): { event: OutboxEvent; content: Buf
   });
 }
 
-/** @throws SyntaxError or TypeError on what is no message of ours */
+/** @throws Error on what is no message of ours */
 export function readMessage(content: Buffer): Message {
-  const message = JSON.parse(content.toString());
-  message.event.occurredAt = new Date(message.event.occurredAt);
-  return message;
+  let message: Message | undefined;
+  try {
+    message = JSON.parse(content.toString());
+  } catch {}
+  const { event, place, from } = message ?? {};
+  if (typeof event?.id !== 'string' || !isPlace(place) || !isPlace(from)) {
+    throw new Error(`a message that is none of ours was dropped: ${content.toString('utf8', 0, 80)}`);
+  }
+  event.occurredAt = new Date(event.occurredAt);
+  return { event, place, from };
+}
+
+function isPlace(place: Cursor | undefined): place is Cursor {
+  return typeof place?.xid === 'string' && typeof place.seq === 'string';
 }
 
 /** Messages of one lane as batches: a new one begins where a message does not follow the one before. */

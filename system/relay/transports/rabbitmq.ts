@@ -157,9 +157,18 @@ function openSource({ link, consumer, batch, metrics, sink }: SourceOptions): Re
   function receive(lane: number, reader: LaneReader, { content, fields }: ConsumeMessage): void {
     if (readers.get(lane) !== reader) return;
     metrics.brokerMessagesTotal.inc({ operation: fields.redelivered ? 'redelivered' : 'received' });
-    const { event, place, from } = readMessage(content);
-    reader.open.push({ place, tag: fields.deliveryTag });
     sink.onPoll();
+    let message: ReturnType<typeof readMessage>;
+    try {
+      message = readMessage(content);
+    } catch (error) {
+      // Should it have been an event, the next one shows the hole.
+      sink.onError(error, 0);
+      acknowledgeTo(reader, fields.deliveryTag, false);
+      return;
+    }
+    const { event, place, from } = message;
+    reader.open.push({ place, tag: fields.deliveryTag });
     sink.offer({ lane, from, events: [event], places: [place] });
     // It was handled before: nobody will move the cursor over it.
     if (!isAfter(place, reader.passed)) acknowledge(reader);
@@ -170,7 +179,16 @@ function openSource({ link, consumer, batch, metrics, sink }: SourceOptions): Re
     const first = reader.open.findIndex(({ place }) => isAfter(place, reader.passed));
     const count = first < 0 ? reader.open.length : first;
     const last = reader.open.splice(0, count).at(-1);
-    if (last) reader.channel?.ack({ fields: { deliveryTag: last.tag } } as ConsumeMessage, true);
+    if (last) acknowledgeTo(reader, last.tag, true);
+  }
+
+  /** @param before also everything that was delivered before it */
+  function acknowledgeTo({ channel }: LaneReader, tag: number, before: boolean): void {
+    try {
+      channel?.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, before);
+    } catch {
+      // The channel is closing: what it has not acknowledged comes again and is known by its place.
+    }
   }
 
   const stopListening = link.onConnect(async () => {

@@ -19,12 +19,26 @@ declare
   at timestamptz := clock_timestamp();
   new_version integer := p_expected_version + jsonb_array_length(p_events);
 begin
+  -- Each partition by its name: finding the one in the plan of all, or by the type of the row, costs a fifth of the whole command.
   if p_expected_version = 0 then
-    insert into aggregate (tenant_id, type, id, version, state, created_at, updated_at)
-    values (p_tenant_id, p_type, p_id, new_version, p_state, at, at)
-    on conflict (tenant_id, id, type) do nothing;
+    case p_type
+    when 'member' then
+      insert into member (tenant_id, type, id, version, state, created_at, updated_at)
+      values (p_tenant_id, p_type, p_id, new_version, p_state, at, at) on conflict (tenant_id, id, type) do nothing;
+    when 'class' then
+      insert into class (tenant_id, type, id, version, state, created_at, updated_at)
+      values (p_tenant_id, p_type, p_id, new_version, p_state, at, at) on conflict (tenant_id, id, type) do nothing;
+    when 'enrolment' then
+      insert into enrolment (tenant_id, type, id, version, state, created_at, updated_at)
+      values (p_tenant_id, p_type, p_id, new_version, p_state, at, at) on conflict (tenant_id, id, type) do nothing;
+    when 'attendance' then
+      insert into attendance (tenant_id, type, id, version, state, created_at, updated_at)
+      values (p_tenant_id, p_type, p_id, new_version, p_state, at, at) on conflict (tenant_id, id, type) do nothing;
+    when 'payment' then
+      insert into payment (tenant_id, type, id, version, state, created_at, updated_at)
+      values (p_tenant_id, p_type, p_id, new_version, p_state, at, at) on conflict (tenant_id, id, type) do nothing;
+    end case;
   else
-    -- Each partition by its name: finding the one in the plan of all costs a quarter of the whole command.
     case p_type
     when 'member' then
       update member set version = new_version, state = p_state, updated_at = at
