@@ -9,5 +9,12 @@ export const command: Group = {
     compile: () => import('./compile/command.ts'),
     check: () => import('./compile/check-command.ts'),
     test: () => import('./mutate/command.ts'),
+    drill: () => import('./drill/command.ts'),
+    runbook: () => import('./runbooks/command.ts'),
+    postmortem: () => import('./postmortem/command.ts'),
+    simulate: () => import('./simulate/command.ts'),
+    doctor: () => import('./doctor/command.ts'),
+    budget: () => import('./budget/command.ts'),
+    forecast: () => import('./forecast/command.ts'),
   },
 };

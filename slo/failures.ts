@@ -61,9 +61,19 @@ export const stale = (files: string[]) =>
 export const refused = (what: string, output: string) =>
   wrong('slo.refused', `${what} failed:\n${output.trim()}`, 'mend the objective or the compiler, then compile again');
 
+export const wronglyProven = (mutant: string, proof: string) =>
+  wrong(
+    'slo.wrongly-proven',
+    `a rule test finds what was proven to be no change: ${mutant} (${proof})`,
+    'mend slo/mutate/equivalent.ts: its proof does not hold',
+  );
+
 export const nothingChecked = (what: string) =>
   wrong(
     'slo.nothing-checked',
     `0 ${what} were checked`,
     'a check that checks nothing has not passed: look at its input',
   );
+
+export const unknownObjective = (name: string, known: readonly string[]) =>
+  wrong('slo.unknown-objective', `there is no objective "${name}"`, `one of: ${known.join(', ')}`);
