@@ -2,6 +2,7 @@
 import type { Objective } from '../objectives/read.ts';
 import { commonAnnotations } from './alerts.ts';
 import { queriesOf, selectorOf } from './check.ts';
+import { MONTH_LENGTH } from './month.ts';
 import type { Rule } from './rule.ts';
 
 export const BLIND_ALERT = 'ObjectiveBlind';
@@ -20,7 +21,7 @@ export function absenceAlerts(objectives: Objective[]): Rule[] {
   }
   return [
     ...[...jobs].map(([job, objective]) => neverScraped(job, objective)),
-    ...objectives.flatMap((objective) => (objective.source.kind === 'events' ? [noSeries(objective)] : [])),
+    ...objectives.flatMap((objective) => noSeries(objective)),
     ...objectives.flatMap((objective) => noBucket(objective)),
   ];
 }
@@ -33,17 +34,20 @@ export function jobOf(objective: Objective): string {
 
 /** This Prometheus has run for 10 minutes and has never seen the job: its address is wrong, or nobody started it. */
 function neverScraped(job: string, objective: Objective): Rule {
-  const expr = `max(absent_over_time(up{job="${job}"}[10m])) and on () slo:month_length:ratio{slo="${objective.name}"} offset 10m`;
+  const expr = `max(absent_over_time(up{job="${job}"}[10m])) and on () (${MONTH_LENGTH} offset 10m)`;
   return blind(objective, 'never_scraped', expr, `Prometheus does not scrape the job ${job}`);
 }
 
-/** The job is up for an hour and nothing was counted: a renamed metric or label, or no traffic at all. */
-function noSeries(objective: Objective): Rule {
+/** The job is up for an hour and its series is not there: a renamed metric or label, or no traffic at all. */
+function noSeries(objective: Objective): Rule[] {
   const { source } = objective;
-  const total = source.kind === 'events' ? source.total : '';
+  const query = source.kind === 'events' ? source.total : source.query;
+  const { metric } = selectorOf(objective, query);
+  if (metric === 'up') return []; // a job without it is one that was never scraped
   const up = `max(up{job="${jobOf(objective)}"}`;
-  const expr = `max(absent_over_time(${total}[1h])) and on () ${up} offset 1h) == 1 and on () ${up}) == 1`;
-  return blind(objective, 'no_series', expr, 'nothing was counted for an hour though its job is up');
+  const expr = `max(absent_over_time(${query}[1h])) and on () ${up} offset 1h) == 1 and on () ${up}) == 1`;
+  const what = source.kind === 'events' ? 'nothing was counted for an hour' : `there was no ${metric} for an hour`;
+  return [blind(objective, 'no_series', expr, `${what} though its job is up`)];
 }
 
 /** The bucket of the objective is missing on some series: its ratio would be empty, or invent errors. */

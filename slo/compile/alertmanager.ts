@@ -1,7 +1,7 @@
 // Objectives in, the configuration of Alertmanager out: who is told, and which alerts are held back by a graver one.
 import type { Objective } from '../objectives/read.ts';
 import type { BurnTier } from '../objectives/schema.ts';
-import { jobOf } from './absence.ts';
+import { selectorOf } from './check.ts';
 
 /** Waits by how soon somebody must answer: a page groups for a moment, a ticket for minutes. */
 const ROUTES = [
@@ -36,19 +36,22 @@ function byTier(objectives: Objective[]) {
   }));
 }
 
-/** While no instance answers, what its requests would have said is no second cause. */
+/** While the front door is shut, what else of the service misses is no second cause. */
 function byOutage(objectives: Objective[]) {
-  return objectives
-    .filter(({ source }) => source.kind === 'slices')
-    .map((outage) => ({
-      source_matchers: [`slo="${outage.name}"`, 'notify="page"'],
-      target_matchers: [`slo=~"${others(objectives, outage).join('|')}"`, 'tier!=""'],
-      equal: ['service'],
-    }));
+  return objectives.filter(isOutage).map((outage) => ({
+    source_matchers: [`slo="${outage.name}"`, 'notify="page"'],
+    target_matchers: [`slo=~"${others(objectives, outage).join('|')}"`, 'tier!=""'],
+    equal: ['service'],
+  }));
 }
 
+/** Its slices ask whether the service answers at all. */
+const isOutage = (objective: Objective) =>
+  objective.source.kind === 'slices' &&
+  ['probe_success', 'up'].includes(selectorOf(objective, objective.source.query).metric);
+
 const others = (objectives: Objective[], outage: Objective) =>
-  objectives.filter((other) => other !== outage && jobOf(other) === jobOf(outage)).map(({ name }) => name);
+  objectives.filter((other) => other !== outage && other.service === outage.service).map(({ name }) => name);
 
 /** While the whole pages, its part does not. */
 function byWhole(objectives: Objective[]) {

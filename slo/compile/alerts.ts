@@ -3,6 +3,7 @@ import type { Objective } from '../objectives/read.ts';
 import type { BurnTier } from '../objectives/schema.ts';
 import { budgetOf } from './check.ts';
 import { sureRatio } from './guard.ts';
+import { monthShareExpression } from './month.ts';
 import type { Rule } from './rule.ts';
 
 /** Until when somebody must have answered, by severity. */
@@ -20,9 +21,9 @@ export function burnAlerts(objective: Objective): Rule[] {
   });
 }
 
-/** Error ratio at which a tier fires; the same share of the budget is a higher burn in a longer month. */
-const thresholdOf = (objective: Objective, { factor }: BurnTier) =>
-  `${factor} * ${budgetOf(objective)} * scalar(slo:month_length:ratio{slo="${objective.name}"})`;
+/** Error ratio at which a tier fires. */
+const thresholdOf = (objective: Objective, tier: BurnTier) =>
+  `${tier.factor} * ${budgetOf(objective)} * ${monthShareExpression(tier, objective.name)}`;
 
 /** Beside the labels of the series (`slo`, `service`). */
 export const alertLabels = ({ indicator }: Objective, { severity, notify, long }: BurnTier) => ({

@@ -1,7 +1,10 @@
 // Objectives in, promtool tests of the absence alerts out: each reason is found, and none where all series are there.
 import type { Objective } from '../objectives/read.ts';
 import { absenceAlerts, BLIND_ALERT, jobOf } from './absence.ts';
-import { counter, type InputSeries, printSeries, selectorsOf } from './input-series.ts';
+import { selectorOf } from './check.ts';
+import { decoySelections, HERE, passesAll, printSeries } from './decoys.ts';
+import { counter, type InputSeries, selectorsOf, unique } from './input-series.ts';
+import type { Selector } from './promql.ts';
 import type { AlertTest, RuleTest } from './rule-test.ts';
 
 /** Longer than the hour after which missing events are said, and the offset that a new Prometheus is spared. */
@@ -11,15 +14,24 @@ export function blindTests(objectives: Objective[]): RuleTest[] {
   const jobs = [...new Set(objectives.map(jobOf))];
   return [
     everythingThere(objectives, jobs),
-    nothingScraped(objectives, jobs),
-    ...jobs.map((job) => jobWithoutSeries(objectives, job, jobs)),
+    nothingScraped(objectives),
+    everythingGone(objectives, jobs),
+    ...jobs.flatMap((job) => [
+      jobWithoutSeries(objectives, job, jobs),
+      seriesGone(objectives, job, jobs),
+      jobNotLongUp(objectives, job, jobs),
+      jobDown(objectives, job, jobs),
+    ]),
     ...objectives
       .filter(({ source }) => source.kind === 'events' && source.good)
       .map((o) => partial(objectives, o, jobs)),
   ];
 }
 
-const up = (job: string): InputSeries => ({ series: `up{job="${job}",instance="one"}`, values: `1x${MINUTES}` });
+const up = (job: string, values = `1x${MINUTES}`): InputSeries => ({
+  series: `up{job="${job}",instance="one"}`,
+  values,
+});
 
 function test(name: string, series: InputSeries[], expected: AlertTest[]): RuleTest {
   return { name: `blind: ${name}`, interval: '1m', input_series: series, alert_rule_test: expected };
@@ -49,9 +61,18 @@ interface Wanted {
 const unscraped = (objectives: Objective[], jobs: string[]): Wanted[] =>
   jobs.map((job) => ({ reason: 'never_scraped', slo: objectives.find((one) => jobOf(one) === job)!.name }));
 
+/** The selector whose series an objective cannot do without; undefined where that is `up`. */
+function neededBy(objective: Objective): Selector | undefined {
+  const { source } = objective;
+  const needed = source.kind === 'events' ? selectorsOf(objective).total : selectorOf(objective, source.query);
+  return needed.metric === 'up' ? undefined : needed;
+}
+
 /** One instance whose series of an objective are all there: its events, and every bucket that any objective asks for. */
 function whole(objectives: Objective[], objective: Objective, values: string): InputSeries[] {
-  const { total, counted } = selectorsOf(objective);
+  const needed = neededBy(objective);
+  if (!needed) return [];
+  const counted = objective.source.kind === 'events' ? selectorsOf(objective).counted : needed;
   const bounds = counted.metric.endsWith('_bucket')
     ? objectives.flatMap((other) => {
         const found = other.source.kind === 'events' ? selectorsOf(other).counted : undefined;
@@ -59,85 +80,141 @@ function whole(objectives: Objective[], objective: Objective, values: string): I
       })
     : [];
   return [
-    { series: printSeries(total, { instance: 'one' }), values },
-    ...bounds.map(({ value }) => ({ series: printSeries(counted, { instance: 'one', le: value }), values })),
+    { series: printSeries(needed, HERE), values },
+    ...bounds.map(({ value }) => ({ series: printSeries(counted, { ...HERE, le: value }), values })),
   ];
 }
 
+/** Series beside those that an objective needs: they must not stand for them. */
+function beside(objectives: Objective[], values: string): InputSeries[] {
+  return objectives.flatMap((objective) => {
+    const needed = neededBy(objective);
+    return needed ? decoySelections(needed, needed).map((series) => ({ series, values })) : [];
+  });
+}
+
+const growing = (minutes: number) => counter(Array.from({ length: minutes }, () => 1));
+
 function everythingThere(objectives: Objective[], jobs: string[]): RuleTest {
-  const values = counter(Array.from({ length: MINUTES }, () => 1));
-  const all = objectives
-    .filter(({ source }) => source.kind === 'events')
-    .flatMap((one) => whole(objectives, one, values));
-  const series = [...new Map(all.map((one) => [one.series, one])).values()];
+  const values = growing(MINUTES);
   return test(
     'all series are there, nothing is said',
-    [...jobs.map(up), ...series],
+    unique([
+      ...jobs.map((job) => up(job)),
+      ...objectives.flatMap((one) => whole(objectives, one, values)),
+      ...beside(objectives, values),
+    ]),
     [expected(objectives, MINUTES - 5, [])],
   );
 }
 
-function nothingScraped(objectives: Objective[], jobs: string[]): RuleTest {
-  const never = unscraped(objectives, jobs);
+function nothingScraped(objectives: Objective[]): RuleTest {
+  const never = unscraped(objectives, [...new Set(objectives.map(jobOf))]);
   return test(
     'a Prometheus that scrapes nothing says so after ten minutes',
-    [{ series: 'other', values: `1x${MINUTES}` }],
+    [up('elsewhere')],
     [expected(objectives, 8, []), expected(objectives, 12, never), expected(objectives, MINUTES - 5, never)],
   );
 }
 
-function jobWithoutSeries(objectives: Objective[], job: string, jobs: string[]): RuleTest {
-  const silent = objectives.filter((one) => jobOf(one) === job && one.source.kind === 'events');
-  const others = unscraped(
+/** Minute at which something ends or begins: more than an hour after the start and before the end. */
+const TURN = 90;
+
+/** All jobs vanish from what Prometheus scrapes. */
+function everythingGone(objectives: Objective[], jobs: string[]): RuleTest {
+  return test(
+    'jobs that are scraped no more are missed after ten minutes',
+    jobs.map((job) => up(job, `1x${TURN} stale`)),
+    [expected(objectives, TURN + 8, []), expected(objectives, TURN + 13, unscraped(objectives, jobs))],
+  );
+}
+
+const neededOf = (objectives: Objective[], job: string) =>
+  objectives.filter((one) => jobOf(one) === job && neededBy(one) !== undefined);
+
+const noSeriesOf = (objectives: Objective[], job: string): Wanted[] =>
+  neededOf(objectives, job).map(({ name }) => ({ reason: 'no_series', slo: name }));
+
+const otherJobs = (objectives: Objective[], job: string, jobs: string[]) =>
+  unscraped(
     objectives,
     jobs.filter((other) => other !== job),
   );
+
+function jobWithoutSeries(objectives: Objective[], job: string, jobs: string[]): RuleTest {
+  const others = otherJobs(objectives, job, jobs);
   return test(
     `the job ${job} is up without a single event`,
-    [up(job)],
+    unique([up(job), ...beside(neededOf(objectives, job), growing(MINUTES))]),
+    [expected(objectives, 50, others), expected(objectives, 70, [...others, ...noSeriesOf(objectives, job)])],
+  );
+}
+
+/** Its series vanish while the job is up: missed an hour later. */
+function seriesGone(objectives: Objective[], job: string, jobs: string[]): RuleTest {
+  const others = otherJobs(objectives, job, jobs);
+  const values = `${growing(TURN)} stale`;
+  const length = TURN + 65;
+  return test(
+    `the job ${job} is up and its series vanish`,
+    unique([up(job, `1x${length}`), ...neededOf(objectives, job).flatMap((one) => whole(objectives, one, values))]),
     [
-      expected(objectives, 50, others),
-      expected(objectives, 70, [...others, ...silent.map(({ name }) => ({ reason: 'no_series', slo: name }))]),
+      expected(objectives, TURN + 45, others),
+      expected(objectives, length, [...others, ...noSeriesOf(objectives, job)]),
     ],
   );
 }
 
-/** A second instance comes at minute 20, counts, and has no bucket of the objective. */
-function partial(objectives: Objective[], objective: Objective, jobs: string[]): RuleTest {
-  const { total } = selectorsOf(objective);
-  const job = jobOf(objective);
-  const growing = counter(Array.from({ length: 60 }, () => 1));
-  const others = unscraped(
-    objectives,
-    jobs.filter((other) => other !== job),
+/** Half an hour without a series is too short to say so, whatever another job does. */
+function jobNotLongUp(objectives: Objective[], job: string, jobs: string[]): RuleTest {
+  return test(
+    `the job ${job} has not been up for an hour`,
+    [up(job, `0x${TURN} 1x40`), up('elsewhere')],
+    [expected(objectives, TURN + 30, otherJobs(objectives, job, jobs))],
   );
-  const narrower = objectives.filter((one) => one !== objective && sharesTotal(one, total.metric, objective));
+}
+
+/** A job that is down has no series, and that is not the reason. */
+function jobDown(objectives: Objective[], job: string, jobs: string[]): RuleTest {
+  return test(
+    `the job ${job} is down`,
+    [up(job, `1x${TURN} 0x40`), up('elsewhere')],
+    [expected(objectives, TURN + 30, otherJobs(objectives, job, jobs))],
+  );
+}
+
+/** A second instance comes at minute 20, counts, and has every bucket but that of the objective. */
+function partial(objectives: Objective[], objective: Objective, jobs: string[]): RuleTest {
+  const { total, counted } = selectorsOf(objective);
+  const job = jobOf(objective);
+  const values = growing(60);
+  const late = `_x19 ${values}`;
+  const others = otherJobs(objectives, job, jobs);
+  const narrower = objectives.filter((one) => one !== objective && sharesTotal(one, total, objective));
   const wanted = [objective, ...narrower].map(({ name }) => ({
     reason: 'no_bucket',
     slo: name,
     labels: { job, instance: 'two' },
   }));
+  const two = { instance: 'two' };
   return test(
     `${objective.name}: one of two instances lacks its bucket`,
-    [
+    unique([
       up(job),
-      ...whole(objectives, objective, growing),
-      { series: printSeries(total, { instance: 'two' }), values: `_x19 ${growing}` },
-    ],
+      ...whole(objectives, objective, values),
+      { series: printSeries(total, two), values: late },
+      ...decoySelections(counted, counted).map((series) => ({
+        series: series.replace(`instance="${HERE.instance}"`, 'instance="two"'),
+        values: late,
+      })),
+    ]),
     [expected(objectives, 22, others), expected(objectives, 30, [...others, ...wanted])],
   );
 }
 
-function sharesTotal(other: Objective, metric: string, objective: Objective): boolean {
+/** The other counts this one's events, too, so it lacks its bucket on the same instance. */
+function sharesTotal(other: Objective, { metric }: Selector, objective: Objective): boolean {
   if (other.source.kind !== 'events' || !other.source.good) return false;
   const { total } = selectorsOf(other);
-  const route = printSeries(selectorsOf(objective).total, {});
-  return total.metric === metric && covers(total, route);
-}
-
-function covers({ matchers }: ReturnType<typeof selectorsOf>['total'], series: string): boolean {
-  return matchers.every(({ label, op, value }) => {
-    const has = new RegExp(`${label}="([^"]*)"`).exec(series)?.[1] ?? '';
-    return op === '=' ? has === value : new RegExp(`^(?:${value})$`).test(has);
-  });
+  return total.metric === metric && passesAll(total, printSeries(selectorsOf(objective).total, HERE));
 }

@@ -32,7 +32,7 @@ export const RECORDED: Record<string, readonly string[]> = {
 
 /** The series of that exact name (with `_bucket`, `_sum`, `_count` for histograms), or undefined when there is none. */
 export function seriesOf(name: string): Series | undefined {
-  if (name === 'up') return { labels: SCRAPED };
+  if (name === 'up' || name === 'probe_success') return { labels: SCRAPED };
   if (name === 'ALERTS') {
     return { labels: ['alertname', 'alertstate', 'severity', 'notify', 'tier', 'indicator', 'reason', ...SLO] };
   }

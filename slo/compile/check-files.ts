@@ -7,18 +7,22 @@ import { EXIT } from '../../cli/exit.ts';
 import { nothingChecked, stale } from '../failures.ts';
 import { checkAlertmanager } from './amtool.ts';
 import { ALERTMANAGER_FILE, type GeneratedFile, RULES_FILE } from './files.ts';
-import { type Promtool, promtool } from './promtool.ts';
+import { type Promtool, promtools } from './promtool.ts';
 import { split, yamlText } from './split.ts';
 
 /** promtool processes at once: it uses a whole core for each. */
 const AT_ONCE = 2;
 
-/** @param rulesDir where the generated files are; @param objectives how many there are, for the report */
+/**
+ * @param rulesDir where the generated files are; @param objectives how many there are, for the report
+ * @param version3 whether Prometheus 3 is built when it is not there: where it is, both must accept and agree in any case
+ */
 export async function checkFiles(
   rulesDir: string,
   files: GeneratedFile[],
   objectives: number,
   context: Pick<Context, 'progress' | 'signal'>,
+  version3 = false,
 ): Promise<Outcome> {
   const old: string[] = [];
   for (const { name, text } of files) {
@@ -26,18 +30,25 @@ export async function checkFiles(
     if (written !== text) old.push(`slo/rules/${name}`);
   }
   if (old.length > 0) throw stale(old);
-  const tool = await promtool(context.signal);
-  context.progress.step(`promtool ${tool.version}: checking ${RULES_FILE}`);
-  const rules = await tool.checkRules(path.join(rulesDir, RULES_FILE));
-  if (rules === 0) throw nothingChecked('rules');
-  const tests = await runTests(tool, files, context.progress);
-  if (tests === 0) throw nothingChecked('rule tests');
+  const tools = await promtools(version3, context.progress, context.signal);
+  let [rules, tests] = [0, 0];
+  for (const tool of tools) {
+    context.progress.step(`promtool ${tool.version}: checking ${RULES_FILE}`);
+    rules = await tool.checkRules(path.join(rulesDir, RULES_FILE));
+    if (rules === 0) throw nothingChecked('rules');
+    tests = await runTests(tool, files, context.progress);
+    if (tests === 0) throw nothingChecked('rule tests');
+  }
   const amtool = await checkAlertmanager(path.join(rulesDir, ALERTMANAGER_FILE), context.signal);
   const routes = amtool ? `routes accepted (amtool ${amtool})` : 'routes not checked: amtool is not on PATH';
+  const versions = tools.map(({ version }) => version);
   return {
     exitCode: EXIT.pass,
-    data: { objectives, rules, tests, promtool: tool.version, amtool: amtool ?? null },
-    text: `${objectives} objectives, ${rules} rules, ${tests} rule tests: fresh, accepted and passed (promtool ${tool.version}); ${routes}`,
+    data: { objectives, rules, tests, promtool: versions, amtool: amtool ?? null },
+    text: [
+      `${objectives} objectives, ${rules} rules, ${tests} rule tests: fresh, accepted and passed (promtool ${versions.join(' and ')}); ${routes}`,
+      ...(versions.some((version) => version.startsWith('3.')) ? [] : ['next: npm run slo -- check --prometheus 3']),
+    ].join('\n'),
   };
 }
 
@@ -53,7 +64,7 @@ async function runTests(tool: Promtool, files: GeneratedFile[], progress: Contex
     const work = async () => {
       for (const [index, { file, about, rules, tests }] of waiting) {
         const dir = path.join(folder, String(index));
-        progress.step(`promtool: ${tests.tests.length} tests of ${about}, ${file}`);
+        progress.step(`promtool ${tool.version}: ${tests.tests.length} tests of ${about}, ${file}`);
         await mkdir(dir);
         await writeFile(path.join(dir, 'rules.yaml'), yamlText(rules));
         await writeFile(path.join(dir, 'tests.yaml'), yamlText(tests));

@@ -2,7 +2,10 @@
 import { badQuery, deadTier, notABucket, unknownLabel, unknownMetric } from '../failures.ts';
 import type { Objective } from '../objectives/read.ts';
 import { seriesOf } from './catalogue.ts';
+import { monthShare } from './month.ts';
 import { readPromql, type Selector } from './promql.ts';
+
+const LONGEST_MONTH = 31;
 
 /** The one selector of a query. Throws a Failure when it is anything else. */
 export function selectorOf(objective: Objective, query: string): Selector {
@@ -24,8 +27,10 @@ export function queriesOf({ source }: Objective): string[] {
 /** Throws a Failure for the first thing that would leave a rule silent. */
 export function checkObjective(objective: Objective): void {
   const { name, target, policy, thresholdSeconds } = objective;
-  for (const { long, short, factor } of policy) {
-    if (factor * (1 - target) >= 1) throw deadTier(name, `${long}/${short} (factor ${factor})`, budgetInverse(target));
+  for (const tier of policy) {
+    const { long, short, factor } = tier;
+    if (factor * (1 - target) * monthShare(tier, LONGEST_MONTH) >= 1)
+      throw deadTier(name, `${long}/${short} (factor ${factor})`, budgetInverse(target));
   }
   for (const query of queriesOf(objective)) {
     const { metric, matchers } = selectorOf(objective, query);

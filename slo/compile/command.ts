@@ -1,5 +1,5 @@
 // `npm run slo -- compile`: objectives in, rules, routes and their tests out.
-import { writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
@@ -16,6 +16,10 @@ export const command: Command = {
     const objectives = await readAllObjectives(objectivesDir);
     const files = generatedFiles(objectives);
     for (const { name, text } of files) await writeFile(path.join(rulesDir, name), text);
+    // A test file has its step in its name: one of an earlier step would stay and be believed.
+    for (const name of await readdir(rulesDir)) {
+      if (name.endsWith('.test.yaml') && files.every((file) => file.name !== name)) await rm(path.join(rulesDir, name));
+    }
     const names = files.map(({ name }) => `slo/rules/${name}`);
     return {
       exitCode: EXIT.pass,

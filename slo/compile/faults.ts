@@ -2,7 +2,8 @@
 import type { Objective } from '../objectives/read.ts';
 import type { BurnTier } from '../objectives/schema.ts';
 import { budgetOf } from './check.ts';
-import { wilsonLower } from './guard.ts';
+import { sureShare } from './guard.ts';
+import { monthShare } from './month.ts';
 
 /** Events of each step (of slices: one), and the bad ones among them. */
 export type Timeline = { all: number; bad: number }[];
@@ -19,8 +20,8 @@ export function minutesOf(window: string): number {
 }
 
 /** Error ratio at which a tier fires in a month of that many days. */
-export const thresholdIn = (objective: Objective, { factor }: BurnTier, monthDays = JANUARY_DAYS) =>
-  (factor * budgetOf(objective) * monthDays) / 30;
+export const thresholdIn = (objective: Objective, tier: BurnTier, monthDays = JANUARY_DAYS) =>
+  tier.factor * budgetOf(objective) * monthShare(tier, monthDays);
 
 /** Phases of a steady share of bad events. A slice is good or bad: there the share is spread evenly over the slices. */
 export function timelineOf(objective: Objective, phases: [steps: number, share: number][]): Timeline {
@@ -45,7 +46,7 @@ export function overThreshold(
   timeline: Timeline,
   step: number,
   stepMinutes: number,
-  spare = 0,
+  { spare = 0, monthDays = JANUARY_DAYS } = {},
 ): number {
   const seen = (window: string) => {
     const steps = Math.max(1, Math.round(minutesOf(window) / stepMinutes) + spare);
@@ -54,20 +55,24 @@ export function overThreshold(
   };
   const [long, short] = [seen(tier.long), seen(tier.short)];
   if (long.all === 0 || short.all === 0) return 0;
-  const sure = objective.source.kind === 'slices' ? long.bad / long.all : wilsonLower(long.bad, long.all);
-  return Math.min(sure, short.bad / short.all) / thresholdIn(objective, tier);
+  const sure = objective.source.kind === 'slices' ? long.bad / long.all : sureShare(long.bad, long.all);
+  return Math.min(sure, short.bad / short.all) / thresholdIn(objective, tier, monthDays);
 }
 
-/** Whether a tier fires at a step; undefined when a sample on an edge, or rounding, could tip it. */
+/**
+ * Whether a tier fires at a step; undefined when a sample on an edge, or rounding, could tip it.
+ * @param margin how near to its threshold is too near to say; @param spares which samples on an edge may count or not
+ */
 export function firing(
   objective: Objective,
   tier: BurnTier,
   timeline: Timeline,
   step: number,
   stepMinutes: number,
+  { margin = 0.07, monthDays = JANUARY_DAYS, spares = [-1, 0, 1] } = {},
 ): boolean | undefined {
-  const over = [-1, 0, 1].map((spare) => overThreshold(objective, tier, timeline, step, stepMinutes, spare));
-  if (over.some((times) => Math.abs(times - 1) < 0.07)) return undefined;
+  const over = spares.map((spare) => overThreshold(objective, tier, timeline, step, stepMinutes, { spare, monthDays }));
+  if (over.some((times) => Math.abs(times - 1) < margin)) return undefined;
   const [one, ...others] = over.map((times) => times > 1);
   return others.every((other) => other === one) ? one : undefined;
 }

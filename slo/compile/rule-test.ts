@@ -28,4 +28,7 @@ export interface RuleTestFile {
 }
 
 /** Minutes as promtool reads them. */
-export const timeText = (minutes: number) => (Number.isInteger(minutes) ? `${minutes}m` : `${minutes * 60}s`);
+export function timeText(minutes: number): string {
+  if (minutes > 0 && minutes % 1440 === 0) return `${minutes / 1440}d`;
+  return Number.isInteger(minutes) ? `${minutes}m` : `${minutes * 60}s`;
+}

@@ -1,16 +1,21 @@
 // Objectives in, Prometheus rules out: the error ratio of every window, the budget left this month, burn and absence alerts.
 // Works in Prometheus 2.42 and 3. Formulas: Google, The Site Reliability Workbook, chapter 5, "Alerting on SLOs".
-import type { Objective } from '../objectives/read.ts';
+import type { Indicator, Objective } from '../objectives/read.ts';
 import { absenceAlerts } from './absence.ts';
 import { burnAlerts } from './alerts.ts';
 import { WINDOWS } from './catalogue.ts';
 import { budgetOf, checkObjective } from './check.ts';
 import { guardRules } from './guard.ts';
+import { MONTH_LENGTH, monthLengthRule } from './month.ts';
 import { labelsOf, type Rule, type RuleFile } from './rule.ts';
 
 /** How often the rules of counted events are worked out; slices of time have their own length. */
 const EVERY = '30s';
+const SLICE_GOOD = 'slo:slice_good:bool';
+const COMPARISON = { gte: '>=', lte: '<=' } as const;
 const THIS_MONTH = 'count_values("month", month())';
+
+type Slices = Extract<Indicator, { kind: 'slices' }>;
 
 /** All rules of all objectives. Throws a Failure for an objective whose rules could be silent. */
 export function compileRules(objectives: Objective[]): RuleFile {
@@ -30,16 +35,13 @@ export function compileRules(objectives: Objective[]): RuleFile {
   };
 }
 
-/** Days of the current month (UTC) by the 30 for which the factors are written: 0.933 to 1.033. */
-const MONTH_LENGTH = 'days_in_month() / 30';
-
 function recordings(objective: Objective): Rule[] {
   const { name, source } = objective;
   const labels = labelsOf(objective);
   const slice: Rule[] =
-    source.kind === 'slices' ? [{ record: 'slo:slice_good:bool', expr: sliceExpression(name, source), labels }] : [];
+    source.kind === 'slices' ? [{ record: SLICE_GOOD, expr: sliceExpression(name, source), labels }] : [];
   return [
-    { record: 'slo:month_length:ratio', expr: MONTH_LENGTH, labels },
+    { record: MONTH_LENGTH, expr: monthLengthRule, labels },
     ...slice,
     ...WINDOWS.map((window) => ({
       record: `slo:sli_error:ratio_rate${window}`,
@@ -55,14 +57,14 @@ function recordings(objective: Objective): Rule[] {
  * 1 for a good slice, 0 for a bad one. No data counts as bad once there has been a slice; before the first scrape of a new
  * Prometheus nothing is known, and a page at every start would be false.
  */
-function sliceExpression(name: string, { query, atLeast }: { query: string; atLeast: number }): string {
-  const bad = `max(0 * last_over_time(slo:slice_good:bool{slo="${name}"}[1h]))`;
-  return `(max(${query}) or ${bad}) >= bool ${atLeast}`;
+function sliceExpression(name: string, { query, op, value }: Slices): string {
+  const bad = `max(0 * last_over_time(${SLICE_GOOD}{slo="${name}"}[1h]))`;
+  return `(max(${query}) ${COMPARISON[op]} bool ${value}) or ${bad}`;
 }
 
 /** Share of bad events or slices in the window, 0 to 1; weighted by events, no average of averages. */
 function errorRatio({ name, source }: Objective, window: string): string {
-  if (source.kind === 'slices') return `1 - avg_over_time(slo:slice_good:bool{slo="${name}"}[${window}])`;
+  if (source.kind === 'slices') return `1 - avg_over_time(${SLICE_GOOD}{slo="${name}"}[${window}])`;
   // Without traffic there is no ratio: no sample, rather than one that is not a number.
   const total = `(sum(rate(${source.total}[${window}])) > 0)`;
   // Without a bad answer so far there is no such series: that is 0 bad, not nothing known.
@@ -81,8 +83,8 @@ function monthRules(objective: Objective): Rule[] {
   const counts =
     source.kind === 'slices'
       ? {
-          bad: `sum(count_over_time(slo:slice_good:bool{slo="${name}"}[5m]) - sum_over_time(slo:slice_good:bool{slo="${name}"}[5m]))`,
-          total: `sum(count_over_time(slo:slice_good:bool{slo="${name}"}[5m]))`,
+          bad: `sum(count_over_time(${SLICE_GOOD}{slo="${name}"}[5m]) - sum_over_time(${SLICE_GOOD}{slo="${name}"}[5m]))`,
+          total: `sum(count_over_time(${SLICE_GOOD}{slo="${name}"}[5m]))`,
         }
       : {
           bad: source.bad

@@ -34,8 +34,8 @@ test('the objectives of AMS are without fault, and the time to page is the publi
   assert.deepEqual(
     specs.map((spec) => [spec.name, Number(minutesToPage(spec).toFixed(2))]),
     [
-      ['availability', 4.32],
-      ['latency', 21.6],
+      ['availability', 3.96],
+      ['latency', 20.4],
       ['errors', 4.32],
     ],
   );
@@ -110,8 +110,8 @@ test('references of OpenSLO are resolved in any order, and fixed factors for a c
 });
 
 const broken: [what: string, input: { file: string; text: string }, rule: string][] = [
-  ['a tier that can never fire', change(ams, 'factor: 7.2', 'factor: 21'), 'dead-tier'],
-  ['stock factors at 95 %', change(ams, 'factor: 7.2', 'factor: 14.4'), 'late-page'],
+  ['a tier that can never fire', change(ams, 'factor: 6.8', 'factor: 21'), 'dead-tier'],
+  ['stock factors at 95 %', change(ams, 'factor: 6.8', 'factor: 14.4'), 'late-page'],
   ['a threshold between two buckets', change(ams, 'le="0.3"', 'le="0.25"'), 'no-bucket'],
   ['no owner', change(policies, 'labels: { owner: shop }', 'labels: {}'), 'no-owner'],
   [
@@ -121,6 +121,25 @@ const broken: [what: string, input: { file: string; text: string }, rule: string
   ],
   ['availability as the share of 5xx answers', availabilityBy5xx(), 'shared-counter'],
   ['a query that is no PromQL', change(policies, 'orders_total{code=~"5.."}', 'orders_total{code='), 'bad-query'],
+  [
+    'a longer window with a larger factor',
+    change(ams, 'factor: 3, notify: page', 'factor: 7, notify: page'),
+    'contradiction',
+  ],
+  ['a page for business hours', change(ams, 'severity: sev-2', 'severity: sev-3'), 'contradiction'],
+  [
+    'a short window longer than the long one',
+    change(ams, 'long: 1h, short: 5m, factor: 6.8', 'long: 1h, short: 6h, factor: 6.8'),
+    'contradiction',
+  ],
+  ['a name used twice', change(ams, 'name: errors', 'name: latency'), 'contradiction'],
+  [
+    'an alert used twice',
+    change(ams, 'amsperf/alert: ErrorBudgetBurn', 'amsperf/alert: LatencyBudgetBurn'),
+    'contradiction',
+  ],
+  ['a part of something that is nowhere', partOf('nothing'), 'contradiction'],
+  ['a part of itself', partOf('errors'), 'contradiction'],
   ['no YAML', { file: 'x.yaml', text: 'a: [1\nb: }' }, 'malformed'],
   ['an alias without its anchor', { file: 'x.yaml', text: 'a: *b' }, 'malformed'],
   ['something else', { file: 'x.yaml', text: 'hello: 1' }, 'malformed'],
@@ -146,7 +165,7 @@ function availabilityBy5xx() {
     '        good: { metricSource: { type: Prometheus, spec: { query: \'http_server_request_duration_seconds_count{job="api",http_response_status_code!~"5.."}\' } } }',
     '        total: { metricSource: { type: Prometheus, spec: { query: \'http_server_request_duration_seconds_count{job="api"}\' } } }',
   ].join('\n');
-  const metric = / {6}thresholdMetric:[\s\S]*?query: up\{job="api"\}/;
+  const metric = / {6}thresholdMetric:[\s\S]*?query: probe_success\{job="probe"\}/;
   const counted = change(ams, metric, sli);
   return change(change(counted, 'Timeslices', 'Occurrences'), /timeSliceTarget: 1\n\s+timeSliceWindow: 15s/, '');
 }
@@ -154,4 +173,22 @@ function availabilityBy5xx() {
 test('durations are read in the units of Prometheus, and nothing else is taken for one', () => {
   assert.deepEqual(['1h', '1h30m', '90s', '4w'].map(minutesIn), [60, 90, 1.5, 40320]);
   assert.deepEqual(['', '1', '1M', 5, null, 'h'].map(minutesIn), Array(6).fill(undefined));
+});
+
+function partOf(whole: string) {
+  const alert = '    amsperf/alert: ErrorBudgetBurn\n';
+  return change(ams, alert, `${alert}    amsperf/part-of: ${whole}\n`);
+}
+
+test('objectives of several files are judged together, and each contradiction is told at its line', async () => {
+  const flows = await load('../objectives/flows/flows.yaml');
+  assert.deepEqual(found([flows, ams]), []);
+  const findings = found([flows]);
+  assert.deepEqual(
+    findings.map(({ rule, file }) => `${rule} ${file}`),
+    ['contradiction flows.yaml'],
+  );
+  const place = flows.text.slice(0, flows.text.indexOf('name: check-in-burst')).split('\n').length;
+  assert.equal(findings[0]!.line, place);
+  assert.match(findings[0]!.what, /part of "latency", which is nowhere/);
 });

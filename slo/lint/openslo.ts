@@ -37,6 +37,8 @@ export function fromOpenSlo(slo: SourceDocument): LintSpec {
     ...queriesOf(slo, spec),
     ...optional('owner', of('owner')),
     ...optional('runbook', of('runbook') ?? of('runbook_url')),
+    ...optional('alert', text(annotations['amsperf/alert'])),
+    ...optional('partOf', text(annotations['amsperf/part-of'])),
     ...(declared === undefined && calendarMonth && first && { fixedInMonth: first.at }),
     at: { slo: slo.at(['metadata', 'name']), target: slo.at(targetKeys), indicator: slo.at(['spec', 'indicator']) },
   };
@@ -65,13 +67,23 @@ function declaredTiers(slo: SourceDocument, declared: unknown): LintTier[] {
   }
   if (!Array.isArray(rows)) throw unreadable(placeText(at), 'amsperf/burn-policy is no YAML list');
   return rows.map((row: unknown, index) => {
-    const { long, short, factor, notify } = object(row);
-    const longMinutes = minutesIn(long);
-    if (longMinutes === undefined || minutesIn(short) === undefined || typeof factor !== 'number' || !(factor > 0)) {
+    const { long, short, factor, notify, severity } = object(row);
+    const [longMinutes, shortMinutes] = [minutesIn(long), minutesIn(short)];
+    if (longMinutes === undefined || shortMinutes === undefined || typeof factor !== 'number' || !(factor > 0)) {
       throw unreadable(placeText(at), `tier ${index + 1} needs long, short and factor`);
     }
     const name = `${String(notify)} ${String(long)}/${String(short)}`;
-    return { name, longMinutes, factor, forMinutes: 0, pages: notify === 'page', at };
+    const pages = notify === 'page';
+    return {
+      name,
+      longMinutes,
+      shortMinutes,
+      factor,
+      forMinutes: 0,
+      pages,
+      at,
+      ...optional('severity', text(severity)),
+    };
   });
 }
 

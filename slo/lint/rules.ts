@@ -2,6 +2,7 @@
 import { seriesOf } from '../compile/catalogue.ts';
 import { type Matcher, readPromql, type Selector } from '../compile/promql.ts';
 import { placeText } from '../openslo/documents.ts';
+import { contradictions } from './contradictions.ts';
 import { type Finding, type LintSpec, maxBurn, minutesToFire, minutesToPage } from './spec.ts';
 
 export interface LintOptions {
@@ -20,6 +21,7 @@ export function judge(specs: readonly LintSpec[], options: LintOptions): Finding
     ...sharedCounter(spec, specs.slice(0, index)),
     ...people(spec),
     ...monthLength(spec),
+    ...contradictions(spec, specs.slice(0, index), specs),
   ]);
 }
 

@@ -6,10 +6,14 @@ export interface LintTier {
   /** For people: `page 1h/5m`. */
   name: string;
   longMinutes: number;
+  /** Of a policy with two windows. */
+  shortMinutes?: number;
   factor: number;
   /** `for` of the alert: it waits that long after the windows have crossed. */
   forMinutes: number;
   pages: boolean;
+  /** `sev-1` to `sev-3`, where the format has it beside who is told. */
+  severity?: string;
   at: Place;
 }
 
@@ -24,6 +28,9 @@ export interface LintSpec {
   total?: string;
   owner?: string;
   runbook?: string;
+  /** Name of its alert, and of the objective of which it is a part. */
+  alert?: string;
+  partOf?: string;
   /** The factors stand as fixed numbers for an objective of a calendar month: the place of the first. */
   fixedInMonth?: Place;
   at: { slo: Place; target: Place; indicator: Place };
@@ -35,6 +42,7 @@ export type Rule =
   | 'late-page'
   | 'no-bucket'
   | 'shared-counter'
+  | 'contradiction'
   | 'no-owner'
   | 'no-runbook'
   | 'month-length'

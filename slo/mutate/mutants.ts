@@ -1,8 +1,13 @@
 // Rules in, mutants out: the same rules with one thing changed that must make some rule test fail. Pure.
+import type { SyntaxNodeRef } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
 import { WINDOWS } from '../compile/catalogue.ts';
 import type { Rule, RuleFile } from '../compile/rule.ts';
+import { minutesIn } from '../lint/spec.ts';
+import { redundantMatcher } from './equivalent.ts';
 
-export type Kind = 'factor' | 'window' | 'comparison' | 'selector' | 'for';
+export const KINDS = ['factor', 'window', 'comparison', 'selector', 'for'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Mutant {
   kind: Kind;
@@ -12,6 +17,8 @@ export interface Mutant {
   /** For people: the rule, and what became what. */
   what: string;
   changed: Rule;
+  /** Why no data can tell it from its rule; absent where that is not proven. */
+  equivalent?: string;
 }
 
 interface Edit {
@@ -19,6 +26,7 @@ interface Edit {
   from: string;
   to: string;
   at: number;
+  equivalent?: string;
 }
 
 /** Every mutant of every rule, each with exactly one change. */
@@ -29,13 +37,14 @@ export function mutantsOf({ groups }: RuleFile): Mutant[] {
         ? `${rule.alert} ${rule.labels.tier ?? `${rule.labels.slo} ${rule.labels.reason}`}`
         : rule.record;
       const said = (kind: Kind, from: string, to: string) => `${group}, ${name}: ${kind} ${from} -> ${to}`;
-      const edits = [...factors(rule), ...windows(rule), ...comparisons(rule), ...selectors(rule)].map(
-        ({ kind, from, to, at }): Mutant => ({
+      const edits = editsOf(rule.expr).map(
+        ({ kind, from, to, at, equivalent }): Mutant => ({
           kind,
           group,
           rule: index,
           what: `${said(kind, from, to)} (character ${at + 1})`,
           changed: { ...rule, expr: rule.expr.slice(0, at) + to + rule.expr.slice(at + from.length) },
+          ...(equivalent !== undefined && { equivalent }),
         }),
       );
       const waits = rule.for
@@ -54,42 +63,91 @@ export function mutantsOf({ groups }: RuleFile): Mutant[] {
   );
 }
 
-/** Each place where the pattern stands, with each of its replacements. */
-function edits(kind: Kind, expr: string, pattern: RegExp, to: (found: string) => string[]): Edit[] {
-  return [...expr.matchAll(pattern)].flatMap((match) =>
-    to(match[0]).map((replacement) => ({ kind, from: match[0], to: replacement, at: match.index })),
-  );
+/** All changes of an expression, by the nodes of its tree. */
+function editsOf(expr: string): Edit[] {
+  const edits: Edit[] = [];
+  parser.parse(expr).iterate({
+    enter(node) {
+      const from = expr.slice(node.from, node.to);
+      for (const edit of ofNode(node, from, expr)) edits.push({ from, at: node.from, ...edit });
+    },
+  });
+  return edits;
 }
 
-/** Burn factors of the alerts, and the divisor of the month: twice and half as much. */
-function factors({ expr, alert, record }: Rule): Edit[] {
-  const twice = (found: string) => [String(Number(found) * 2), String(Number(found) / 2)];
-  if (alert) return edits('factor', expr, /(?<=> )[\d.]+(?= \* [\d.]+ \* scalar)/g, twice);
-  return record === 'slo:month_length:ratio' ? edits('factor', expr, /30/g, twice) : [];
+type Change = Pick<Edit, 'kind' | 'to'> & Partial<Edit>;
+
+function ofNode(node: SyntaxNodeRef, text: string, expr: string): Change[] {
+  switch (node.name) {
+    case 'NumberDurationLiteral':
+      return numbers(text);
+    case 'NumberDurationLiteralInDurationContext':
+      return durations(text);
+    case 'Identifier':
+      return recordedWindows(text);
+    case 'Gtr':
+    case 'Gte':
+    case 'Lte':
+    case 'Eql':
+      return comparisons(node, text, expr);
+    case 'And':
+      return [{ kind: 'comparison', to: 'or' }];
+    case 'Or':
+      return [{ kind: 'comparison', to: 'and' }];
+    case 'UnquotedLabelMatcher':
+      return selectors(node, text, expr);
+    default:
+      return [];
+  }
 }
 
-/** The next longer and the next shorter window, in ranges, offsets and the names of recorded ratios. */
-function windows({ expr }: Rule): Edit[] {
+/** Twice and half as much: burn factors, budgets, the length of the month, bounds, the constants of the guard. */
+function numbers(text: string): Change[] {
+  const value = Number(text);
+  return value === 0 ? [] : [value * 2, value / 2].map((to) => ({ kind: 'factor', to: String(to) }));
+}
+
+/** The next longer and the next shorter window; of a range or offset that is no window, twice and half as long. */
+function durations(text: string): Change[] {
+  const known = neighbours(text);
+  if (known.length > 0) return known.map((to) => ({ kind: 'window', to }));
+  const minutes = minutesIn(text);
+  if (minutes === undefined) return [];
+  return [minutes * 2, minutes / 2].map((to): Change => {
+    const longerThanMonths = text === '31d' && to > minutes;
+    return { kind: 'window', to: `${to}m`, ...(longerThanMonths && { equivalent: ONLY_OTHER_MONTHS }) };
+  });
+}
+
+const ONLY_OTHER_MONTHS =
+  'a look-back longer than the longest month finds only samples of other months besides, and the month label leaves those out';
+
+/** A recorded ratio or count of one window taken for that of another. */
+function recordedWindows(text: string): Change[] {
+  const [, name, window] = /^(slo:.*:(?:ratio_rate|increase))(\w+)$/.exec(text) ?? [];
+  if (!name || !window) return [];
+  return neighbours(window).map((to) => ({ kind: 'window', to: name + to }));
+}
+
+function neighbours(window: string): string[] {
   const known: readonly string[] = WINDOWS;
-  const neighbours = (found: string) => {
-    const index = known.indexOf(found);
-    return index < 0 ? [] : [known[index - 1], known[index + 1]].filter((window) => window !== undefined);
-  };
-  const pattern = /(?<=\[)\w+(?=\])|(?<=ratio_rate)\w+|(?<=slo:events:increase)\w+|(?<=offset )\w+/g;
-  return edits('window', expr, pattern, neighbours);
+  const index = known.indexOf(window);
+  return index < 0 ? [] : [known[index - 1], known[index + 1]].filter((one) => one !== undefined);
 }
 
-/** A comparison turned round, and a condition that no longer needs both. */
-function comparisons({ expr, alert }: Rule): Edit[] {
-  const turned: Record<string, string> = { '>': '<', '>=': '<', '==': '!=' };
-  const either = alert ? edits('comparison', expr, /(?<= )and(?= slo:)/g, () => ['or']) : [];
-  return [...edits('comparison', expr, /(?<= )(?:>=|==|>)(?= )/g, (found) => [turned[found]!]), ...either];
+/** Turned round; and, where the bound is a whole number that a figure can be, with or without the bound itself. */
+function comparisons(node: SyntaxNodeRef, text: string, expr: string): Change[] {
+  const turned: Record<string, string[]> = { '>': ['<'], '>=': ['<', '>'], '<=': ['>'], '==': ['!='] };
+  const whole = /^\s*0\b(?!\.)/.test(expr.slice(node.to));
+  return [...(turned[text] ?? []), ...(text === '>' && whole ? ['>='] : [])].map((to) => ({ kind: 'comparison', to }));
 }
 
-/** A matcher left out or asking for what is not there. */
-function selectors({ expr }: Rule): Edit[] {
+/** A matcher left out, or asking for what is not there. */
+function selectors(node: SyntaxNodeRef, text: string, expr: string): Change[] {
+  const comma = expr[node.to] === ',' ? ',' : '';
+  const redundant = redundantMatcher(expr, node.from);
   return [
-    ...edits('selector', expr, /(?<=\{|,)\w+(?:=~|=)"[^"]*",?/g, () => ['']),
-    ...edits('selector', expr, /(?<=")[^"]+(?="[,}])/g, () => ['nothing-of-this']),
+    { kind: 'selector', from: text + comma, to: '', ...(redundant !== undefined && { equivalent: redundant }) },
+    { kind: 'selector', to: text.replace(/"[^"]*"$/, '"nothing-of-this"') },
   ];
 }

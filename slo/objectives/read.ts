@@ -17,7 +17,10 @@ import {
 /** Where the indicator's numbers come from: counted events, or slices of time that were good or bad. */
 export type Indicator =
   | { kind: 'events'; good?: string; bad?: string; total: string }
-  | { kind: 'slices'; query: string; atLeast: number; sliceSeconds: number };
+  | { kind: 'slices'; query: string; op: SliceOperator; value: number; sliceSeconds: number };
+
+/** A slice is good while the largest sample is at least (`gte`) or at most (`lte`) the value. */
+export type SliceOperator = 'gte' | 'lte';
 
 export interface Objective {
   name: string;
@@ -137,7 +140,8 @@ function toSource({ indicator, objectives: [objective] }: SloDocument['spec']): 
     return {
       kind: 'slices',
       query: spec.thresholdMetric.metricSource.spec.query,
-      atLeast: objective.value!,
+      op: objective.op!,
+      value: objective.value!,
       sliceSeconds,
     };
   }

@@ -24,19 +24,29 @@ test('the three objectives of AMS are read with targets as ratios and the latenc
 
 test('availability is counted in slices of its own series and not on the 5xx ratio, so that one fault pages once', async () => {
   const [availability, , errors] = await readObjectives(dir);
-  assert.deepEqual(availability?.source, { kind: 'slices', query: 'up{job="api"}', atLeast: 1, sliceSeconds: 15 });
+  assert.deepEqual(availability?.source, {
+    kind: 'slices',
+    query: 'probe_success{job="probe"}',
+    op: 'gte',
+    value: 1,
+    sliceSeconds: 15,
+  });
   assert.equal(errors?.source.kind, 'events');
 });
 
-test('the burn policy is two-window, stock factors at 99.5 % and halved ones at 95 %', async () => {
-  const [availability, latency] = await readObjectives(dir);
+test('the burn policy is two-window: stock factors at 99.5 %, halved ones at 95 %, first tiers that keep their promise as it is seen', async () => {
+  const [availability, latency, errors] = await readObjectives(dir);
   assert.deepEqual(
     availability?.policy.map(({ long, short, factor }) => `${long}/${short}/${factor}`),
-    ['1h/5m/14.4', '6h/30m/6', '1d/2h/3', '3d/6h/1'],
+    ['1h/5m/13.2', '6h/30m/6', '1d/2h/3', '3d/6h/1'],
+  );
+  assert.deepEqual(
+    errors?.policy.map(({ factor }) => factor),
+    [14.4, 6, 3, 1],
   );
   assert.deepEqual(
     latency?.policy.map(({ factor }) => factor),
-    [7.2, 3, 2, 1],
+    [6.8, 3, 2, 1],
   );
 });
 
@@ -53,8 +63,8 @@ const broken: { what: string; from: string; to: string; expect: RegExp }[] = [
   { what: 'a latency without le', from: ',le="0.3"', to: '', expect: /le="<seconds>"/ },
   {
     what: 'an unknown window',
-    from: 'long: 1h, short: 5m, factor: 7.2',
-    to: 'long: 2h, short: 5m, factor: 7.2',
+    from: 'long: 1h, short: 5m, factor: 6.8',
+    to: 'long: 2h, short: 5m, factor: 6.8',
     expect: /tier 1/,
   },
   {

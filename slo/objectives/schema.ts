@@ -36,7 +36,7 @@ const timeWindow = z.strictObject({
 const objective = z.strictObject({
   displayName: text,
   target: z.number().gt(0).lt(1),
-  op: z.literal('gte').optional(),
+  op: z.enum(['gte', 'lte'], 'gte (at least) or lte (at most)').optional(),
   value: z.number().optional(),
   timeSliceTarget: z.literal(1).optional(),
   timeSliceWindow: z
