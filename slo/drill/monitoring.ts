@@ -67,7 +67,9 @@ export interface Monitoring {
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const { dir, objectives, scale, progress, signal, now } = options;
   await mkdir(dir, { recursive: true });
-  const stops: (() => Promise<unknown>)[] = [];
+  // The logs stay beside the report, the data of both servers do not.
+  const forget = (name: string) => rm(path.join(dir, name), { recursive: true, force: true });
+  const stops: (() => Promise<unknown>)[] = [() => forget('prometheus'), () => forget('alertmanager')];
   const stop = async () => {
     for (const end of stops.splice(0)) await end();
   };
