@@ -154,7 +154,7 @@ async function main(config: Config): Promise<void> {
   const whole = await close(server, config.STOP_MS);
   if (!whole) log.warn({ detail: { stopMs: config.STOP_MS } }, 'requests under way were cut off');
   redis.disconnect();
-  await Promise.all([pool.end(), replica?.stop(), mongo.client.close(), tracing.stop()]);
+  await Promise.all([pool.end(), replica?.stop(), mongo.close(), tracing.stop()]);
   log.info({}, 'the API has stopped');
 }
 

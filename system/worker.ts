@@ -125,7 +125,7 @@ async function start(config: Config): Promise<void> {
     server.close();
     server.closeAllConnections();
     redis.disconnect();
-    await Promise.all([pool.end(), mongo.client.close()]);
+    await Promise.all([pool.end(), mongo.close()]);
     log.info({}, 'the worker has stopped');
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));

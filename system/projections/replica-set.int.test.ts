@@ -31,7 +31,7 @@ before(async () => {
   await makeIndexes(worker.db);
 });
 after(async () => {
-  await Promise.all([worker.client.close(), api.client.close()]);
+  await Promise.all([worker.close(), api.close()]);
   await set.stop();
   await scratch.remove();
 });
@@ -116,6 +116,6 @@ test('a caller who has seen a version gets it although the replica that reads go
     assert.equal((await card('t', id))?.version, 1, 'so it was the primary that answered');
   } finally {
     await held.release();
-    await reader.client.close();
+    await reader.close();
   }
 });

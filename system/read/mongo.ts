@@ -1,17 +1,20 @@
 // The MongoDB connection of a process: every wait bounded, the pool's state in the metrics. Out: a Db, and errors as AmsErrors.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoClient, MongoError } from 'mongodb';
 import { AmsError } from '../errors.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** A command may take longer than the wait for a connection: a batch of writes does. */
 const SOCKET_WAITS = 5;
+const RECONNECT_MS = 250;
 
 export interface Mongo {
   client: MongoClient;
   db: Db;
+  close(): Promise<void>;
 }
 
-/** Returns at once; the driver connects when it is first asked. The database is the one named in the URL. */
+/** Returns at once and connects in the background, for as long as it takes. The database is the one named in the URL. */
 export function connectMongo(
   config: { MONGODB_URL: string; MONGO_POOL_MAX: number; MONGO_WAIT_MS: number },
   metrics: Pick<Metrics, 'mongodbPoolConnections' | 'onExpose'>,
@@ -40,7 +43,29 @@ export function connectMongo(
   metrics.onExpose(() => {
     for (const [state, count] of Object.entries(pool)) metrics.mongodbPoolConnections.set({ state }, count);
   });
-  return { client, db: client.db() };
+  const closing = new AbortController();
+  void connectAtLast(client, closing.signal);
+  return {
+    client,
+    db: client.db(),
+    close() {
+      closing.abort();
+      return client.close();
+    },
+  };
+}
+
+/** The driver mends a connection that it once had, but gives up for ever when its first attempt fails: so it is told again. */
+async function connectAtLast(client: MongoClient, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      await client.connect();
+      if (closing.aborted) await client.close();
+      return;
+    } catch {
+      await sleep(RECONNECT_MS, undefined, { signal: closing, ref: false }).catch(() => {});
+    }
+  }
 }
 
 /** A plan that ended because its collection was replaced under it: what a rebuild's switch does to a query under way. */

@@ -63,7 +63,7 @@ before(async () => {
   ]);
 });
 after(async () => {
-  await mongo.client.close();
+  await mongo.close();
   await parts.close();
 });
 
@@ -243,6 +243,6 @@ test('a read model that is away is part.unavailable after the bounded wait', asy
     const page = { tenantId: 'one', page: 1, size: 10 };
     await assert.rejects(memberLists(away.db).page({ ...page, sort: 'name' }), unavailable);
   } finally {
-    await away.client.close();
+    await away.close();
   }
 });
