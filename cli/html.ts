@@ -13,15 +13,16 @@ header.pass { background: var(--header-pass); }
 header.bad { background: var(--header-bad); }
 header.open { background: var(--header-open); }
 header > *, main > * { max-width: 1060px; margin-left: auto; margin-right: auto; }
-header h1 { margin-top: 0; margin-bottom: 0; font-size: 1.6rem; }
-header p { margin-top: .2rem; margin-bottom: 0; }
 main { padding: .5rem 1.5rem 3rem; }
 h2 { margin: 2rem 0 .6rem; font-size: 1.15rem; }
 h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
-p, ul { margin: .4rem 0; }
+p, ul { margin-top: .4rem; margin-bottom: .4rem; }
 ul { padding-left: 1.2rem; }
-.wide, figure { overflow-x: auto; margin: .4rem 0; }
+.wide, figure { overflow-x: auto; margin-top: .4rem; margin-bottom: .4rem; }
+figure { margin-left: 0; margin-right: 0; }
 figure svg { max-width: 100%; height: auto; display: block; }
+header h1 { margin-top: 0; margin-bottom: 0; font-size: 1.6rem; }
+header p { margin-top: .2rem; margin-bottom: 0; }
 figcaption { color: var(--soft); font-size: .87rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .93rem; }
 th, td { padding: .35rem .8rem .35rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
