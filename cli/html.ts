@@ -14,8 +14,8 @@ header.bad { background: var(--header-bad); }
 header.open { background: var(--header-open); }
 header > *, main > * { max-width: 1060px; margin-left: auto; margin-right: auto; }
 main { padding: .5rem 1.5rem 3rem; }
-h2 { margin: 2rem 0 .6rem; font-size: 1.15rem; }
-h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
+h2 { margin-top: 2rem; margin-bottom: .6rem; font-size: 1.15rem; }
+h3 { margin-top: 1.4rem; margin-bottom: .3rem; font-size: 1rem; }
 p, ul { margin-top: .4rem; margin-bottom: .4rem; }
 ul { padding-left: 1.2rem; }
 .wide, figure { overflow-x: auto; margin-top: .4rem; margin-bottom: .4rem; }

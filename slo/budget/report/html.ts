@@ -6,6 +6,7 @@ const STYLE = `
 :root { --shade: #8a94a64d; --line-0: var(--blue); --line-1: var(--orange); --line-2: #8a3fb0; --line-3: #1a7f45; --line-4: var(--limit); --line-5: #6d6400;
   --line-6: #00788a; --line-7: var(--soft); }
 @media (prefers-color-scheme: dark) { :root { --shade: #9aa7b740; --line-2: #d39af0; --line-3: #6fd197; --line-5: #d8cc4f; --line-6: #5fd3e4; } }
+td:not(:first-child) { white-space: nowrap; }
 `;
 const STATES = { kept: 'pass', blind: 'open', missed: 'bad' } as const;
 

@@ -93,7 +93,7 @@ function spread(
 export function daysPlot({ perDay }: Account): string {
   return svg({
     height: 150,
-    marginLeft: 56,
+    marginLeft: 80,
     marginBottom: 30,
     x: { type: 'band', label: null, tickFormat: (day: string) => String(Number(day.slice(8))) },
     y: { label: null, grid: true, ticks: 4 },
