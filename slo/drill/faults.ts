@@ -24,8 +24,8 @@ const COMMANDS = RATES.rename + RATES.checkIn + RATES.payment;
 const SLOW_MS = 170;
 /** A check-in is one round trip: 780 ms. The health page waits a second for each part. */
 const VERY_SLOW_MS = 390;
-/** A projection takes several round trips: above 1.5 s, and it keeps up. */
-const SLOW_PROJECTION_MS = 350;
+/** An event is read from one and written to the other: above 1.5 s, and it keeps up. The health page waits a second for each part. */
+const SLOW_PROJECTION_MS = 420;
 /** Batches run into their time-outs. */
 const CHOKING_MS = 800;
 /** Longer than anybody waits: pools fill. */
@@ -107,12 +107,12 @@ export const BURN_FAULTS: BurnFault[] = [
   },
   {
     name: 'projections-slow',
-    what: `MongoDB answers the worker ${2 * SLOW_PROJECTION_MS} ms later`,
+    what: `PostgreSQL and MongoDB answer the worker ${2 * SLOW_PROJECTION_MS} ms later`,
     slo: 'freshness',
     process: 'worker-projections',
     badShare: 1,
     delaySeconds: 2,
-    inject: slowed('worker', ['mongodb'], SLOW_PROJECTION_MS),
+    inject: slowed('worker', ['postgres', 'mongodb'], SLOW_PROJECTION_MS),
   },
   {
     name: 'projections-killed',
