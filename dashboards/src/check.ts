@@ -1,6 +1,7 @@
 // Checks a classic dashboard's JSON against what AMS really exports: dashboard in, counts and a list of problems out. Pure.
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { seriesOf } from '../../slo/compile/catalogue.ts';
+import { unknownIn } from '../../slo/compile/known.ts';
 import { readPromql, type Selector } from '../../slo/compile/promql.ts';
 import { METRICS } from '../../system/telemetry/names.ts';
 
@@ -119,12 +120,7 @@ function checkQuery({ expr = '', datasource }: Target, formats: (string | undefi
   const problems: string[] = [];
   if (datasource?.uid !== `\${datasource}`) problems.push('does not use the data source variable');
   if (selectors.length === 0) problems.push(`asks for no series: ${expr}`);
-  for (const { metric, matchers } of selectors) {
-    const series = seriesOf(metric);
-    if (!series) problems.push(`nothing exports or records ${metric || 'a series without a name'}`);
-    for (const { label } of matchers)
-      if (!has([{ metric, matchers }], label)) problems.push(`${metric} has no label ${label}`);
-  }
+  problems.push(...unknownIn(selectors));
   for (const { labels, selectors: scope } of groupings) {
     for (const label of labels) if (!has(scope, label)) problems.push(`no series in ${expr} has the label ${label}`);
   }

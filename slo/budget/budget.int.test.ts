@@ -5,7 +5,6 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { type Objective, parseObjectives } from '../objectives/read.ts';
 import type { Incident } from '../postmortem/records.ts';
-import type { Series } from '../source/source.ts';
 import { recordingsFolder, seriesOf, withSource } from '../source/testing.ts';
 import type { MaintenanceWindow } from './maintenance.ts';
 import { measure } from './measure.ts';
@@ -13,7 +12,7 @@ import { monthOf } from './month.ts';
 import {
   AFTER,
   API,
-  account as accountIn,
+  accountsIn,
   byName,
   COUNT,
   counter,
@@ -29,9 +28,7 @@ import {
 
 const folder = await recordingsFolder();
 after(folder.remove);
-/** The account of one objective in a recorded file, or in series that become one. */
-const account = async (series: Series[] | string, name: string, options: Parameters<typeof accountIn>[2]) =>
-  accountIn(typeof series === 'string' ? series : await folder.write(series), name, options);
+const account = accountsIn(folder);
 
 for (const [name, days] of [
   ['2026-01', 31],

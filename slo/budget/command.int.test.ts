@@ -6,7 +6,6 @@ import { after, test } from 'node:test';
 import { silent } from '../../cli/progress.ts';
 import { startPrometheus } from '../../system/local/prometheus.ts';
 import { createBlocks } from '../source/recording.ts';
-import type { Series } from '../source/source.ts';
 import { recordingsFolder, seriesOf, withSource } from '../source/testing.ts';
 import type { Account } from './account.ts';
 import { budget } from './command.ts';
@@ -14,7 +13,7 @@ import { monthOf } from './month.ts';
 import { monthBudget } from './month-budget.ts';
 import {
   AFTER,
-  account as accountIn,
+  accountsIn,
   byName,
   COUNT,
   counter,
@@ -29,9 +28,7 @@ import {
 
 const folder = await recordingsFolder();
 after(folder.remove);
-/** The account of one objective in a recorded file, or in series that become one. */
-const account = async (series: Series[] | string, name: string, options: Parameters<typeof accountIn>[2]) =>
-  accountIn(typeof series === 'string' ? series : await folder.write(series), name, options);
+const account = accountsIn(folder);
 
 test('a month without traffic names the query; an objective without events beside others has no verdict', async () => {
   const month = monthOf('2026-04', AFTER);

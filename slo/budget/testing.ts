@@ -50,24 +50,25 @@ export function gauge(
 export const COUNT = 'http_server_request_duration_seconds_count';
 export const status = (code: string) => ({ ...API, ...ROUTE, http_response_status_code: code });
 
-export async function account(
-  file: string,
-  name: string,
-  options: Partial<MonthOptions> & { month: MonthOptions['month'] },
-): Promise<Account> {
-  const objective = byName(name);
-  const found = await withSource(file, (source) =>
-    monthBudget(source, {
-      nowSeconds: AFTER,
-      objectives: [objective],
-      maintenance: [],
-      incidents: [],
-      progress: silent,
-      ...options,
-    }),
-  );
-  return found.accounts[0]!;
-}
+type AccountOptions = Partial<MonthOptions> & { month: MonthOptions['month'] };
+
+/** Gives the account of one objective in a recorded file, or in series that become one in the folder. */
+export const accountsIn =
+  (folder: { write(series: Series[]): Promise<string> }) =>
+  async (recorded: Series[] | string, name: string, options: AccountOptions): Promise<Account> => {
+    const file = typeof recorded === 'string' ? recorded : await folder.write(recorded);
+    const { accounts } = await withSource(file, (source) =>
+      monthBudget(source, {
+        nowSeconds: AFTER,
+        objectives: [byName(name)],
+        maintenance: [],
+        incidents: [],
+        progress: silent,
+        ...options,
+      }),
+    );
+    return accounts[0]!;
+  };
 
 /** A gauge of 1 that is 0 for half an hour. */
 export const outage = (start: number) => (at: number) => (at >= start && at < start + 30 * MINUTE ? 0 : 1);
