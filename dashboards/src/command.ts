@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, type Outcome, usage } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
-import { readObjectives } from '../../slo/objectives/read.ts';
 import { type Checked, checkDashboard, type Dashboard } from './check.ts';
 import { nothingChecked, stale, wrong } from './failures.ts';
 import { PAGES, pageText } from './page.ts';
+import { readTargets } from './targets.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const DIR = 'dashboards/grafana';
@@ -27,10 +27,10 @@ export const command: Command = {
     if (word !== 'build' && word !== 'check') {
       throw usage(`dashboards needs the word build or check, not "${word ?? ''}"`, 'npm run dashboards -- --help');
     }
-    const objectives = await readObjectives(path.join(root, 'slo/objectives'));
+    const targets = await readTargets(path.join(root, 'slo/objectives'));
     const all: Checked = { panels: 0, queries: 0, problems: [] };
     for (const page of PAGES) {
-      const text = pageText(page, objectives);
+      const text = pageText(page, targets);
       const { panels, queries } = checkPage(text);
       all.panels += panels;
       all.queries += queries;

@@ -20,8 +20,14 @@ const root = path.join(import.meta.dirname, '../..');
 const MAY_BE_EMPTY = /ALERTS|ratio_month/;
 
 /** Values that the rules look for; any other label gets its own name as value. */
-const LABELS: Record<string, string> = { http_route: '/api/v1/members/:id', http_response_status_code: '200' };
+const LABELS: Record<string, string> = {
+  http_route: '/api/v1/members/:id',
+  http_response_status_code: '200',
+  group: 'read-models',
+  outcome: 'sent',
+};
 const FAILED: Record<string, string> = { ...LABELS, http_response_status_code: '500' };
+const CHECK_IN: Record<string, string> = { ...LABELS, http_route: '/api/v1/classes/:classId/check-ins' };
 
 /** A registry with every metric that AMS has; `tick` lets the counters and histograms grow. */
 function everything(): { registry: Registry; tick(): void } {
@@ -41,6 +47,7 @@ function everything(): { registry: Registry; tick(): void } {
       ticks.push(
         () => histogram.observe(labels, 0.05),
         () => histogram.observe(valued(FAILED), 0.05),
+        () => histogram.observe(valued(CHECK_IN), 0.05),
       );
     }
   }

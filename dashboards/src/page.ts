@@ -9,10 +9,10 @@ import {
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
-import type { Objective } from '../../slo/objectives/read.ts';
 import { layers } from './layers.ts';
 import { DATASOURCE, type RowSpec, toPanel } from './panels.ts';
 import { rows } from './rows.ts';
+import type { Targets } from './targets.ts';
 
 export interface PageSpec {
   /** Below dashboards/grafana. */
@@ -21,7 +21,7 @@ export interface PageSpec {
   uid: string;
   title: string;
   description: string;
-  rows(objectives: Objective[]): RowSpec[];
+  rows(targets: Targets): RowSpec[];
 }
 
 /** The page that alerts name: /d/ams-on-call. */
@@ -46,7 +46,7 @@ export const PAGES: readonly PageSpec[] = [ON_CALL, SYSTEM];
 const PAGE_COLUMNS = 24;
 
 /** The text of the page's file. */
-export function pageText(spec: PageSpec, objectives: Objective[]): string {
+export function pageText(spec: PageSpec, targets: Targets): string {
   const page = new DashboardBuilder(spec.title)
     .uid(spec.uid)
     .description(spec.description)
@@ -67,7 +67,7 @@ export function pageText(spec: PageSpec, objectives: Objective[]): string {
     )
     .annotations(annotations());
   let top = 0;
-  for (const row of spec.rows(objectives)) {
+  for (const row of spec.rows(targets)) {
     page.withRow(new RowBuilder(row.title).id(row.id).gridPos({ x: 0, y: top, w: PAGE_COLUMNS, h: 1 }));
     placeRow(page, row, top + 1);
     top += 1 + row.height;
@@ -105,7 +105,7 @@ function annotations(): AnnotationQueryBuilder[] {
       .useValueForTime(true)
       .titleFormat('{{role}} {{version}}')
       .textFormat('commit {{commit}} on {{instance}}'),
-    mark('Alerts', 'red', 'ALERTS{alertstate="firing"}')
+    mark('Alerts', 'red', 'ALERTS{alertstate="firing",notify!="nobody"}')
       .titleFormat('{{alertname}}')
       .textFormat('{{slo}}, tier {{tier}}, {{severity}}'),
   ];

@@ -2,27 +2,27 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { readObjectives } from '../../slo/objectives/read.ts';
 import { checkDashboard, type Dashboard, type Panel } from './check.ts';
 import { ON_CALL, PAGES, pageText } from './page.ts';
+import { readTargets } from './targets.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const objectives = await readObjectives(path.join(root, 'slo/objectives'));
-const text = pageText(ON_CALL, objectives);
+const targets = await readTargets(path.join(root, 'slo/objectives'));
+const text = pageText(ON_CALL, targets);
 const page = () => JSON.parse(text) as Dashboard & { panels: Panel[] };
 const panel = (dashboard: { panels: Panel[] }, id: number) => dashboard.panels.find((one) => one.id === id)!;
 
 for (const spec of PAGES) {
   test(`${spec.file} is what dashboards/src says; if not: npm run dashboards -- build`, async () => {
-    assert.equal(await readFile(path.join(root, 'dashboards/grafana', spec.file), 'utf8'), pageText(spec, objectives));
+    assert.equal(await readFile(path.join(root, 'dashboards/grafana', spec.file), 'utf8'), pageText(spec, targets));
   });
 
   test(`${spec.file} is built the same twice, byte for byte`, () => {
-    assert.equal(pageText(spec, objectives), pageText(spec, objectives));
+    assert.equal(pageText(spec, targets), pageText(spec, targets));
   });
 
   test(`nothing is wrong with ${spec.file}, it was looked at, and no row has more than five graphs`, () => {
-    const dashboard = JSON.parse(pageText(spec, objectives)) as Dashboard & { panels: Panel[] };
+    const dashboard = JSON.parse(pageText(spec, targets)) as Dashboard & { panels: Panel[] };
     const { panels, queries, problems } = checkDashboard(dashboard);
     assert.deepEqual(problems, []);
     assert.ok(panels >= 20 && queries >= panels);
@@ -32,21 +32,39 @@ for (const spec of PAGES) {
 }
 
 test('no panel has the id of a panel of the other page, so that an id in a link says which page it is on', () => {
-  const ids = PAGES.flatMap((spec) =>
-    (JSON.parse(pageText(spec, objectives)) as Dashboard).panels!.map(({ id }) => id),
-  );
+  const ids = PAGES.flatMap((spec) => (JSON.parse(pageText(spec, targets)) as Dashboard).panels!.map(({ id }) => id));
   assert.equal(new Set(ids).size, ids.length);
 });
 
 test('the page answers the four questions in order', () => {
   const { panels } = page();
   const rows = panels.filter(({ type }) => type === 'row').map(({ title }) => title);
-  assert.deepEqual([rows[0], rows[1], rows.at(-1)], ['Are users hurt?', 'What changed?', 'What to do?']);
-  assert.ok(rows.slice(2, -1).every((title) => title!.startsWith('Which hop?')));
+  assert.deepEqual(
+    [...rows.slice(0, 3), rows.at(-1)],
+    ['Are users hurt?', 'Are users hurt? Which flow?', 'What changed?', 'What to do?'],
+  );
+  assert.ok(rows.slice(3, -1).every((title) => title!.startsWith('Which hop?')));
+});
+
+test('every objective has a graph, and a line at which the first tier pages', () => {
+  const { panels } = page();
+  const asked = (slo: string) =>
+    panels.filter(({ targets: queries = [] }) =>
+      queries.some(({ expr = '' }) => new RegExp(`slo=~?"[^"]*\\b${slo}\\b`).test(expr)),
+    );
+  for (const { name } of [...targets.whole, ...targets.flows]) assert.ok(asked(name).length > 0, name);
+  const [checkIns] = asked('check-in-burst') as [Panel & { fieldConfig: { defaults: { thresholds: object } } }];
+  assert.deepEqual(checkIns.fieldConfig.defaults.thresholds, {
+    mode: 'absolute',
+    steps: [
+      { value: null, color: 'green' },
+      { value: 0.144, color: 'red' },
+    ],
+  });
 });
 
 test('the dashboard that the alerts name is this page', () => {
-  for (const { dashboard } of objectives) assert.equal(dashboard, `/d/${ON_CALL.uid}`);
+  for (const { dashboard } of [...targets.whole, ...targets.flows]) assert.equal(dashboard, `/d/${ON_CALL.uid}`);
 });
 
 const expr = (dashboard: { panels: Panel[] }, id: number, to: string) => {

@@ -1,11 +1,13 @@
 // The on-call page in the order of the questions: are users hurt, what changed, which hop, what to do. At most five graphs a question.
 import type { Objective } from '../../slo/objectives/read.ts';
 import { events, processes, requests } from './hops.ts';
-import type { RowSpec, Threshold } from './panels.ts';
+import type { PanelSpec, RowSpec, Threshold } from './panels.ts';
 import { MAIN, quantile, rate } from './queries.ts';
+import type { Targets } from './targets.ts';
 
-export function rows(objectives: Objective[]): RowSpec[] {
-  return [usersHurt(objectives), whatChanged, requests, events, processes, whatToDo(objectives)];
+export function rows({ whole, flows }: Targets): RowSpec[] {
+  const all = [...whole, ...flows];
+  return [usersHurt(whole), flowsHurt(flows), whatChanged, requests, events, processes, whatToDo(all)];
 }
 
 function usersHurt(objectives: Objective[]): RowSpec {
@@ -15,12 +17,13 @@ function usersHurt(objectives: Objective[]): RowSpec {
     { from: 0.25, color: 'green' },
   ];
   const targets = objectives.map(({ name, target }) => `${name} ${+(target * 100).toFixed(3)} %`).join(', ');
+  const those = `{slo=~"${objectives.map(({ name }) => name).join('|')}"}`;
   const burn = (window: string) => ({
     title: `Burn rate, ${window}`,
     unit: 'none',
     queries: [
       {
-        expr: `slo:sli_error:ratio_rate${window} / on (slo, service) slo:error_budget:ratio`,
+        expr: `slo:sli_error:ratio_rate${window}${those} / on (slo, service) slo:error_budget:ratio`,
         legend: '{{slo}}',
       },
     ],
@@ -47,14 +50,14 @@ function usersHurt(objectives: Objective[]): RowSpec {
           { from: null, color: 'red' },
           { from: Math.min(...objectives.map(({ target }) => target)), color: 'green' },
         ],
-        queries: [{ expr: '1 - slo:sli_error:ratio_rate5m', legend: '{{slo}}' }],
+        queries: [{ expr: `1 - slo:sli_error:ratio_rate5m${those}`, legend: '{{slo}}' }],
       },
       {
         kind: 'stat',
         id: 102,
         title: 'Budget left this month',
         description:
-          'Error budget left in the calendar month (UTC), weighted by events so far; below zero the objective is missed.',
+          'Error budget left in the calendar month (UTC) of the whole and of each flow, weighted by events so far; below zero the objective is missed.',
         width: 5,
         unit: 'percentunit',
         thresholds: left,
@@ -95,6 +98,38 @@ function usersHurt(objectives: Objective[]): RowSpec {
     ],
   };
 }
+
+/** A graph for each flow: how much of it is bad, and from where on it pages. */
+function flowsHurt(flows: Objective[]): RowSpec {
+  return {
+    id: 150,
+    title: 'Are users hurt? Which flow?',
+    height: 6,
+    panels: flows.map(({ name, displayName, description, target, policy }, index): PanelSpec => {
+      const [{ factor, long, short }] = policy as [Objective['policy'][number]];
+      const pages = +((1 - target) * factor).toPrecision(4);
+      return {
+        kind: 'timeseries',
+        id: 151 + index,
+        title: displayName,
+        description: `What the others are is bad: ${description} It pages where both lines are above ${+(pages * 100).toPrecision(4)} %.`,
+        width: FLOW_WIDTHS[index] ?? 0,
+        unit: 'percentunit',
+        thresholds: [
+          { from: null, color: 'green' },
+          { from: pages, color: 'red' },
+        ],
+        queries: [short, long].map((window) => ({
+          expr: `slo:sli_error:ratio_rate${window}{slo="${name}"}`,
+          legend: `bad in ${window}`,
+        })),
+      };
+    }),
+  };
+}
+
+/** Five fill the page, and a row has no more. */
+const FLOW_WIDTHS = [5, 5, 5, 5, 4];
 
 const whatChanged: RowSpec = {
   id: 200,
@@ -153,7 +188,7 @@ function whatToDo(objectives: Objective[]): RowSpec {
         description: 'Alerts firing now, with their objective, tier and severity. Empty is good.',
         width: 8,
         hide: ['alertstate'],
-        queries: [{ expr: 'ALERTS{alertstate="firing"}', legend: '' }],
+        queries: [{ expr: 'ALERTS{alertstate="firing",notify!="nobody"}', legend: '' }],
       },
       {
         kind: 'text',

@@ -109,8 +109,12 @@ async function firing(prometheusUrl: string): Promise<string[]> {
     () => undefined,
   );
   if (!answer?.ok) return [];
-  const { data } = (await answer.json()) as { data: { alerts: { state: string; labels: { alertname: string } }[] } };
-  return data.alerts.filter((alert) => alert.state === 'firing').map((alert) => alert.labels.alertname);
+  const { data } = (await answer.json()) as {
+    data: { alerts: { state: string; labels: { alertname: string; notify?: string } }[] };
+  };
+  // What only holds others back tells nobody, here either.
+  const told = data.alerts.filter(({ state, labels }) => state === 'firing' && labels.notify !== 'nobody');
+  return [...new Set(told.map(({ labels }) => labels.alertname))];
 }
 
 async function down({ progress }: Context): Promise<Outcome> {

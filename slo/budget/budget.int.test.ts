@@ -95,7 +95,7 @@ test('a Prometheus that was told of an old process late does not count what it h
   const perScrape = (month.toSeconds - since) / (5 * MINUTE);
   const old = await account(late, 'errors', { month });
   assert.deepEqual([old.total, old.bad], [perScrape, 0]);
-  assert.equal(old.knownSinceSeconds, since - HOUR);
+  assert.equal(old.knownSinceSeconds, since);
   const born = gauge('process_start_time_seconds', API, since, month.toSeconds, () => month.fromSeconds + 60);
   const young = await account([...late, born], 'errors', { month });
   assert.deepEqual([young.total, young.bad], [perScrape + 905_000, 5_000]);

@@ -21,7 +21,7 @@ export async function episodesOf(
   source: Source,
   { fromSeconds, toSeconds }: { fromSeconds: number; toSeconds: number },
 ): Promise<Episode[]> {
-  const query = 'count by (alertname, slo, tier, notify) (ALERTS{alertstate="firing",slo!=""})';
+  const query = 'count by (alertname, slo, tier, notify) (ALERTS{alertstate="firing",slo!="",notify!="nobody"})';
   const found: Episode[] = [];
   for (const { labels, samples } of await source.range(query, { fromSeconds, toSeconds, stepSeconds: STEP_SECONDS })) {
     for (const [seconds] of samples) {

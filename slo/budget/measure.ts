@@ -50,16 +50,25 @@ async function measureEvents(
         // A scrape may fall between the two counters of one request.
         perStep: perStep.map((events, index) => Math.max(0, events - (some.get(key)?.perStep[index] ?? 0))),
       }));
-  const known = total.knownFrom;
   return {
     steps,
     bad: sum(byLabels, steps.length),
     total: sum([...all.values()], steps.length),
-    knownSinceSeconds: known === undefined ? undefined : steps[Math.max(0, known)]!.fromSeconds,
+    knownSinceSeconds: await knownSince(source, indicator.total, steps, total.knownFrom),
     resets: total.resets,
     withoutGood: total.series.length - counted.length,
     byLabels: byLabels.filter(({ perStep }) => perStep.some((events) => events > 0)),
   };
+}
+
+/** Within the first step in which anything was known: when it was, to a quarter of a minute. */
+async function knownSince(source: Source, selector: string, steps: Step[], knownFrom: number | undefined) {
+  if (knownFrom === undefined) return undefined;
+  const step = steps[knownFrom];
+  if (!step) return steps[0]!.fromSeconds;
+  const there = `(count(${selector}) * 0 + time())[${step.toSeconds - step.fromSeconds}s:15s]`;
+  const [found] = await source.instant(`min_over_time(${there})`, step.toSeconds);
+  return found?.samples[0]?.[1] ?? step.fromSeconds;
 }
 
 /**

@@ -10,7 +10,8 @@ export const BLIND_RUNBOOK = `slo/runbooks/${BLIND_ALERT}.md`;
 /** A new pod may come without the bucket for a moment of a deployment that goes back by itself. */
 export const PARTIAL_FOR = '5m';
 
-export type BlindReason = 'never_scraped' | 'no_series' | 'no_bucket';
+export const NO_BUCKET = 'no_bucket';
+export type BlindReason = 'never_scraped' | 'no_series' | typeof NO_BUCKET;
 
 /** One for each job that is not scraped, each objective without events, each latency whose bucket some series lack. */
 export function absenceAlerts(objectives: Objective[]): Rule[] {
@@ -50,14 +51,18 @@ function noSeries(objective: Objective): Rule[] {
   return [blind(objective, 'no_series', expr, `${what} though its job is up`)];
 }
 
+/** Whether its good events are those of a bucket. */
+export const asksForBucket = ({ source, thresholdSeconds }: Objective) =>
+  source.kind === 'events' && thresholdSeconds !== undefined && source.good !== undefined;
+
 /** The bucket of the objective is missing on some series: its ratio would be empty, or invent errors. */
 function noBucket(objective: Objective): Rule[] {
   const { source } = objective;
-  if (source.kind !== 'events' || objective.thresholdSeconds === undefined || !source.good) return [];
+  if (source.kind !== 'events' || !source.good || !asksForBucket(objective)) return [];
   const of = (selector: string) => `count by (job, instance) (${selector})`;
   const expr = `${of(source.total)} > (${of(source.good)} or 0 * ${of(source.total)})`;
   const what = `some of its series have no bucket le="${objective.thresholdSeconds}"`;
-  return [{ ...blind(objective, 'no_bucket', expr, what), for: PARTIAL_FOR }];
+  return [{ ...blind(objective, NO_BUCKET, expr, what), for: PARTIAL_FOR }];
 }
 
 function blind(objective: Objective, reason: BlindReason, expr: string, what: string): Rule {

@@ -34,7 +34,9 @@ export const RECORDED: Record<string, readonly string[]> = {
 export function seriesOf(name: string): Series | undefined {
   if (name === 'up' || name === 'probe_success') return { labels: SCRAPED };
   if (name === 'ALERTS') {
-    return { labels: ['alertname', 'alertstate', 'severity', 'notify', 'tier', 'indicator', 'reason', ...SLO] };
+    return {
+      labels: ['alertname', 'alertstate', 'severity', 'notify', 'tier', 'holds', 'indicator', 'reason', ...SLO],
+    };
   }
   const recorded = RECORDED[name];
   if (recorded) return { labels: recorded };

@@ -5,6 +5,7 @@ import { alertLabels, annotationsOf } from './alerts.ts';
 import { blindTests } from './blind-tests.ts';
 import { budgetOf } from './check.ts';
 import { minutesOf, overThreshold, type Timeline, thresholdIn, timelineOf } from './faults.ts';
+import { heldBackTests } from './held-back-tests.ts';
 import { inputSeries, type Outage } from './input-series.ts';
 import { monthTests } from './month-tests.ts';
 import { labelsOf } from './rule.ts';
@@ -29,6 +30,7 @@ export function compileRuleTests(objectives: Objective[], rulesFile: string): Ma
   const moments = objectives.flatMap((objective) => [
     ...valueTests(objective),
     ...tierTests(objective),
+    ...heldBackTests(objective, objectives),
     ...monthTests(objective),
   ]);
   const file = (minutes: number, tests: RuleTest[]): [number, RuleTestFile] => [

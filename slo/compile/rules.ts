@@ -6,6 +6,7 @@ import { burnAlerts } from './alerts.ts';
 import { WINDOWS } from './catalogue.ts';
 import { budgetOf, checkObjective } from './check.ts';
 import { guardRules } from './guard.ts';
+import { heldBackAlerts } from './held-back.ts';
 import { MONTH_LENGTH, monthLengthRule } from './month.ts';
 import { labelsOf, type Rule, type RuleFile } from './rule.ts';
 
@@ -26,7 +27,11 @@ export function compileRules(objectives: Objective[]): RuleFile {
         const { name, source } = objective;
         const interval = source.kind === 'slices' ? `${source.sliceSeconds}s` : EVERY;
         return [
-          { name: `slo-${name}`, interval, rules: [...recordings(objective), ...burnAlerts(objective)] },
+          {
+            name: `slo-${name}`,
+            interval,
+            rules: [...recordings(objective), ...burnAlerts(objective), ...heldBackAlerts(objective, objectives)],
+          },
           { name: `slo-${name}-month`, interval: '5m', rules: monthRules(objective) },
         ];
       }),

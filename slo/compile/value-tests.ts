@@ -42,7 +42,7 @@ const EDGE = 0.12;
 export function valueTests(objective: Objective): RuleTest[] {
   return isSliced(objective)
     ? [figures(objective), unknown(objective), remembered(objective)]
-    : [figures(objective), noTraffic(objective), nothingBad(objective), fewRequests(objective)];
+    : [figures(objective), noTraffic(objective), nothingBad(objective), fewRequests(objective), floor(objective)];
 }
 
 /** Every recorded series at once. */
@@ -158,6 +158,36 @@ function fewRequests(objective: Objective): RuleTest {
         near(objective, name, sureShare(LEAST_BAD, LEAST_BAD + 1), closeTo(window), three),
       ),
     ],
+  });
+}
+
+const PER_MINUTE = 0.1;
+/** So close that no other window's share or count gives the same. */
+const CLOSE = 0.1;
+
+/**
+ * For each long window three bad events that the next shorter one has not seen, and of which the next longer one has too few in its
+ * share: that they are enough is counted by this window's share and this window's events.
+ */
+function floor(objective: Objective): RuleTest {
+  const snapshots = LONG_WINDOWS.map((window, index) => {
+    const reaches = WINDOWS.map((one) => {
+      const minutes = minutesOf(one);
+      return { minutes, all: minutes * PER_MINUTE, bad: minutes < minutesOf(window) ? 0 : LEAST_BAD };
+    });
+    const stepMinutes = stepOf(objective);
+    return { day: (index + 1) * DAY, timeline: timelineIn(reaches, stepMinutes, false), stepMinutes };
+  });
+  return snapshotTest(objective, 'three bad events are enough for the window that has them', snapshots, {
+    expressions: LONG_WINDOWS.map((window, index) =>
+      near(
+        objective,
+        `slo:sli_error_lower:ratio_rate${window}`,
+        sureShare(LEAST_BAD, minutesOf(window) * PER_MINUTE),
+        CLOSE,
+        snapshots[index]!.day,
+      ),
+    ),
   });
 }
 

@@ -30,6 +30,9 @@ const hour = () => [
   constant('up', { job: 'worker', instance: 'w:1' }, () => 1),
   constant('up', { job: 'probe', instance: 'p:1' }, () => 1),
   constant('probe_success', { job: 'probe', instance: 'p:1' }, () => 1),
+  // The front door answers late: no fault of what is scraped.
+  constant('scrape_duration_seconds', { job: 'probe', instance: 'p:1' }, () => 3),
+  constant('scrape_duration_seconds', API, () => 0.02),
   constant('process_start_time_seconds', API, () => 1767225600),
   ...['/api/v1/members', CHECK_IN].flatMap((http_route) => [
     ...['0.3', '0.75', '+Inf'].map((le) => constant(`${HTTP}_bucket`, { ...REQUEST, http_route, le }, grown)),
@@ -65,6 +68,7 @@ test('in a recorded hour it names the job that is down, the one that is missing,
     const isReset = name === `${HTTP}_count` && route === CHECK_IN;
     return [isReset ? { ...one, samples: one.samples.map(([at]): [number, number] => [at, saw(at)]) } : one];
   });
+  series.push(constant('scrape_duration_seconds', { job: 'api', instance: 'a:2' }, () => 4));
   series.push(constant(`${HTTP}_sum`, { ...REQUEST, http_route: '/api/v1/x' }, () => Number.NaN));
   const { exitCode, wrong } = await look(await folder.write(series));
   assert.equal(exitCode, 1);
@@ -76,6 +80,7 @@ test('in a recorded hour it names the job that is down, the one that is missing,
     said('counters').join('\n'),
     /_count of \{.*a:1.*it went down 6 times in an hour, and its process began anew 0 times/,
   );
+  assert.deepEqual(said('size'), ['{instance="a:2",job="api"}: a scrape takes 4.0 s']);
   assert.match(said('NaN').join('\n'), /_sum: 1 series are not a number/);
   assert.match(said('buckets').join('\n'), /check-ins.*1 of 2 series have no bucket le="0.3"/);
 });

@@ -24,6 +24,12 @@ const JOB = 'worker';
 /** A job that is never scraped is missed after this long (slo/compile/absence.ts). */
 const NEVER_SCRAPED_AFTER = '10m';
 
+/**
+ * After a reload Prometheus 2 knows no Alertmanager for up to 5 s, and what it tells meanwhile is lost until it tells again: on call
+ * after a minute.
+ */
+const RESEND = '5s';
+
 export const BLIND_FAULTS: BlindFault[] = [
   {
     name: 'worker-unscraped',
@@ -46,7 +52,7 @@ export async function drillBlind(fault: BlindFault, options: Omit<DrillOptions, 
   const { objectives, targets, scale, now, progress, signal } = options;
   const objective = fault.objective(objectives);
   const scaledSeconds = (text: string) => durationMs(text) / 1000 / scale;
-  const monitoring = await startMonitoring({ ...options, targets: fault.targets(targets) });
+  const monitoring = await startMonitoring({ ...options, targets: fault.targets(targets), resend: RESEND });
   try {
     const evaluation = await monitoring.evaluations('slo-blind');
     // That Prometheus has run so long is known from what the objective's own group has recorded.

@@ -127,6 +127,8 @@ export async function drill(exercise: Exercise, options: DrillOptions): Promise<
           );
     progress.note(resolved ? `told of its end ${after(resolved.atSeconds, steady)}` : 'was not told of its end');
     await options.onMoments?.(monitoring.client, { healthy, fault, after: now() });
+    // Slower tiers fire on: once more each group has the time to tell.
+    if (resolved) await pause((first?.waits.groupIntervalSeconds ?? 0) + LISTEN_SECONDS, signal);
     const relative = (seconds: number | undefined) => (seconds === undefined ? null : round(seconds - startSeconds));
     return {
       alert: objective.alert,
@@ -241,7 +243,7 @@ export function counted(
   return {
     notifications: during,
     afterwards: told(webhook, about, untilSeconds).length - during,
-    alsoPaged: othersPaged(webhook, about, faultSeconds),
+    alsoPaged: othersPaged(webhook, about, untilSeconds),
   };
 }
 

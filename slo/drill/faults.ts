@@ -1,4 +1,5 @@
 // The faults of the drills: what is done to the real system so that one objective burns, how much of it, and how it is undone.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hurt } from './drill.ts';
 import { RATES } from './load.ts';
 import type { DrilledSystem } from './system.ts';
@@ -24,7 +25,10 @@ const COMMANDS = RATES.rename + RATES.checkIn + RATES.payment;
 const SLOW_MS = 170;
 /** A check-in is one round trip: 780 ms. The health page waits a second for each part. */
 const VERY_SLOW_MS = 390;
-/** An event is read from one and written to the other: above 1.5 s, and it keeps up. The health page waits a second for each part. */
+/** Nothing is shown that was written after the oldest of them began: each event is late by at least 1.5 s and by far less than 30 s. */
+const LONG_TRANSACTION_MS = 4000;
+const BETWEEN_TRANSACTIONS_MS = 500;
+/** An event is read from one and written to the other: above 1.5 s, and it keeps up. */
 const SLOW_PROJECTION_MS = 420;
 /** Batches run into their time-outs. */
 const CHOKING_MS = 800;
@@ -60,6 +64,33 @@ const cut =
     };
   };
 
+/** Transactions that write and take long, one after another, each begun long before the last one ends. */
+async function longTransactions(system: DrilledSystem): Promise<Hurt> {
+  const ending = new AbortController();
+  const wait = (ms: number) => sleep(ms, undefined, { signal: ending.signal }).catch(() => {});
+  const one = async (transaction: Hurt) => {
+    await wait(LONG_TRANSACTION_MS);
+    await transaction.end();
+  };
+  const open = [one(await system.openTransaction())];
+  const all = (async () => {
+    for (;;) {
+      await wait(BETWEEN_TRANSACTIONS_MS);
+      if (ending.signal.aborted) break;
+      open.push(one(await system.openTransaction()));
+    }
+    await Promise.all(open);
+  })();
+  // Said when it is ended.
+  all.catch(() => {});
+  return {
+    end() {
+      ending.abort();
+      return all;
+    },
+  };
+}
+
 const ordered =
   (fault: object) =>
   async (system: DrilledSystem): Promise<Hurt> => {
@@ -67,7 +98,7 @@ const ordered =
     return { end: () => system.provider({}) };
   };
 
-/** One for each burn alert: its drill. */
+/** At least one for each burn alert: its drills. What its runbook asks is asked of the first. */
 export const BURN_FAULTS: BurnFault[] = [
   {
     name: 'api-killed',
@@ -106,13 +137,22 @@ export const BURN_FAULTS: BurnFault[] = [
     inject: slowed('api', ['postgres'], VERY_SLOW_MS),
   },
   {
-    name: 'projections-slow',
-    what: `PostgreSQL and MongoDB answer the worker ${2 * SLOW_PROJECTION_MS} ms later`,
+    name: 'databases-very-slow',
+    what: `PostgreSQL and MongoDB answer the API ${2 * VERY_SLOW_MS} ms later: check-ins page, and all the rest is slow, too`,
+    slo: 'check-in-burst',
+    process: 'api',
+    badShare: 1,
+    delaySeconds: (2 * VERY_SLOW_MS) / 1000,
+    inject: slowed('api', ['postgres', 'mongodb'], VERY_SLOW_MS),
+  },
+  {
+    name: 'transactions-long',
+    what: `transactions that write take ${LONG_TRANSACTION_MS / 1000} s, and several are open at any time`,
     slo: 'freshness',
     process: 'worker-projections',
     badShare: 1,
-    delaySeconds: 2,
-    inject: slowed('worker', ['postgres', 'mongodb'], SLOW_PROJECTION_MS),
+    delaySeconds: LONG_TRANSACTION_MS / 1000,
+    inject: longTransactions,
   },
   {
     name: 'projections-killed',
@@ -162,6 +202,12 @@ export const SIDE_FAULTS: SideFault[] = [
     what: 'the API is cut off from Redis',
     seconds: 15,
     inject: cut('api', ['redis']),
+  },
+  {
+    name: 'projections-slow',
+    what: `PostgreSQL and MongoDB answer the worker ${2 * SLOW_PROJECTION_MS} ms later`,
+    seconds: 30,
+    inject: slowed('worker', ['postgres', 'mongodb'], SLOW_PROJECTION_MS),
   },
   {
     name: 'projections-choked',

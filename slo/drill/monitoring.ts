@@ -40,6 +40,8 @@ export interface MonitoringOptions {
   /** Of the time before; undefined: a Prometheus that has just begun. */
   past?: Past[];
   scale: number;
+  /** How often Prometheus says of an alert that it goes on; after four times that long without a word it has ended. */
+  resend?: string;
   dir: string;
   /** Seconds since 1970. */
   now: () => number;
@@ -91,7 +93,11 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     );
     const configure = (targets: Targets, ruleFiles: string[]) =>
       written(dir, 'prometheus.yml', stringify(prometheusConfig(targets, scale, ruleFiles, alertmanager)));
-    const prometheus = await startPrometheus({ ...common, configFile: await configure(options.targets, []) });
+    const prometheus = await startPrometheus({
+      ...common,
+      configFile: await configure(options.targets, []),
+      flags: options.resend === undefined ? [] : [`--rules.alert.resend-delay=${options.resend}`],
+    });
     stops.unshift(prometheus.stop);
     const client = clientOf('the drill', prometheus.url, signal);
     // An evaluation before the first scrape would find nothing where the history says that there was something: bad slices.

@@ -30,13 +30,13 @@ export interface DrillResult {
   notifications: number;
   /** Notifications about it after the fault had ended, that something still or again fires. */
   afterwards: number;
-  /** Pages of other objectives while it lasted. */
+  /** Pages of other objectives while it lasted and afterwards. */
   alsoPaged: string[];
 }
 
 /** What a drill proves, each a sentence; those that do not hold are the reasons of FAIL. */
 export function shortcomings(result: DrillResult): string[] {
-  const { predicted, actual, toleranceSeconds, notifications, alsoPaged } = result;
+  const { predicted, actual, toleranceSeconds, notifications, afterwards, alsoPaged } = result;
   const said: string[] = [];
   if (actual.pageAfter === null) return ['nobody was told'];
   if (predicted.pageAfter === null) said.push('it was predicted never to page');
@@ -44,6 +44,7 @@ export function shortcomings(result: DrillResult): string[] {
     said.push(`told ${seconds(actual.pageAfter - predicted.pageAfter)} from the prediction`);
   }
   if (notifications !== 1) said.push(`${notifications} notifications for one fault`);
+  if (afterwards > 0) said.push(`${afterwards} more after it had ended`);
   if (alsoPaged.length > 0) said.push(`${alsoPaged.join(', ')} paged, too`);
   if (actual.resolvedAfter === null) said.push('nobody was told that it ended');
   return said;

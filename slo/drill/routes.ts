@@ -16,7 +16,7 @@ export function waitsOf(objectives: Objective[], labels: Record<string, string>,
     return label !== undefined && labels[label] === value;
   };
   const found = route.routes.find(({ matchers }) => matchers.every(fits));
-  if (!found) throw new Error(`no route takes ${JSON.stringify(labels)}`);
+  if (!found || !('group_wait' in found)) throw new Error(`nobody is told of ${JSON.stringify(labels)}`);
   const scaled = (text: string) => durationMs(text) / 1000 / scale;
   return { groupWaitSeconds: scaled(found.group_wait), groupIntervalSeconds: scaled(route.group_interval) };
 }

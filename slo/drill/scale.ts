@@ -87,11 +87,15 @@ export function scaleRoutes(config: Routes, scale: number): object {
     route: {
       ...route,
       group_interval: scaleDuration(route.group_interval, scale),
-      routes: route.routes.map((one) => ({
-        ...one,
-        group_wait: scaleDuration(one.group_wait, scale),
-        repeat_interval: scaleDuration(one.repeat_interval, scale),
-      })),
+      routes: route.routes.map((one) =>
+        'group_wait' in one
+          ? {
+              ...one,
+              group_wait: scaleDuration(one.group_wait, scale),
+              repeat_interval: scaleDuration(one.repeat_interval, scale),
+            }
+          : one,
+      ),
     },
   };
 }

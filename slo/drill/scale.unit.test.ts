@@ -69,12 +69,10 @@ test('the waits of the routes are scaled, who is told and what is held back are 
   const scaled = scaleRoutes(plain, 15) as typeof plain;
   assert.equal(scaled.route.group_interval, '20s');
   assert.deepEqual(
-    scaled.route.routes.map(({ receiver, group_wait, repeat_interval }) => [receiver, group_wait, repeat_interval]),
-    [
-      ['page-sev-1', '667ms', '240s'],
-      ['page-sev-2', '2s', '960s'],
-      ['ticket', '20s', '5760s'],
-    ],
+    scaled.route.routes.map((one) =>
+      'group_wait' in one ? [one.receiver, one.group_wait, one.repeat_interval] : [one.receiver],
+    ),
+    [['page-sev-1', '667ms', '240s'], ['page-sev-2', '2s', '960s'], ['ticket', '20s', '5760s'], ['nobody']],
   );
   assert.deepEqual(scaled.inhibit_rules, plain.inhibit_rules);
   assert.deepEqual(scaled.receivers, plain.receivers);

@@ -34,7 +34,7 @@ export function mutantsOf({ groups }: RuleFile): Mutant[] {
   return groups.flatMap(({ name: group, rules }) =>
     rules.flatMap((rule, index) => {
       const name = rule.alert
-        ? `${rule.alert} ${rule.labels.tier ?? `${rule.labels.slo} ${rule.labels.reason}`}`
+        ? `${rule.alert} ${rule.labels.tier ?? `${rule.labels.slo} ${rule.labels.reason ?? rule.labels.holds}`}`
         : rule.record;
       const said = (kind: Kind, from: string, to: string) => `${group}, ${name}: ${kind} ${from} -> ${to}`;
       const edits = editsOf(rule.expr).map(

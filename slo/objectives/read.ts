@@ -44,7 +44,7 @@ export interface Objective {
   /** Path in Grafana. */
   dashboard: string;
   policy: BurnTier[];
-  /** Name of the objective that counts these events too: while it pages, this one is held back. */
+  /** Name of the objective that counts these events too: of the two the one that pages first tells. */
   partOf?: string;
 }
 

@@ -60,7 +60,7 @@ export const sloSchema = z.strictObject({
       'amsperf/runbook': text,
       'amsperf/dashboard': text,
       'amsperf/burn-policy': text,
-      /** The objective that counts these events too: while it pages, this one is held back. */
+      /** The objective that counts these events too: of the two the one that pages first tells. */
       'amsperf/part-of': text.optional(),
     }),
   }),

@@ -25,7 +25,7 @@ const LABELS = ['alertname', 'slo', 'tier', 'reason', 'notify', 'severity'] as c
  * @param fromSeconds alerts of it that began before are of an earlier incident
  */
 export async function alertsIn(source: Source, span: Span, slo: string, fromSeconds: number): Promise<AlertRows> {
-  const expr = `max by (${LABELS.join(', ')}) (max_over_time(ALERTS{alertstate="firing"}[${STEP_SECONDS}s]))`;
+  const expr = `max by (${LABELS.join(', ')}) (max_over_time(ALERTS{alertstate="firing",notify!="nobody"}[${STEP_SECONDS}s]))`;
   const series = await source.range(expr, { ...span, stepSeconds: STEP_SECONDS });
   const episodes = series
     .flatMap(({ labels, samples }) =>

@@ -1,6 +1,6 @@
 // The command as a person gives it, on the planted incident: what it writes, what it refuses, what it ends with.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -39,6 +39,17 @@ test('the command writes a record once and never over one that exists, and the s
   assert.equal(altered.exitCode, 1);
   assert.match(altered.text, /bad +postmortem\.md:\d+ +6,300 +6,400/);
   assert.equal((await readRecords(records))[0]!.objective, 'errors');
+
+  await assert.rejects(run('keep', record, '--source', 'http://127.0.0.1:1'), { code: 'source.unreachable' });
+  await assert.rejects(run('keep', record), { code: 'postmortem.not-kept', exitCode: 4 });
+  await writeFile(path.join(record, 'postmortem.md'), before);
+  const kept = await run('keep', record);
+  assert.equal(kept.exitCode, 0);
+  assert.match(kept.text, /samples\.om\.gz: \d+ samples, \d+ kB/);
+  await assert.rejects(run('keep', record), { code: 'postmortem.exists' });
+  // What is kept answers when the source has forgotten.
+  await rename(recording, `${recording}.gone`);
+  assert.equal((await run('verify', record).finally(() => rename(`${recording}.gone`, recording))).exitCode, 0);
 });
 
 test('bad words are refused with what to do, before anything is written', async () => {

@@ -1,5 +1,8 @@
 // `npm run slo -- postmortem`: an alert or a span in, a half-written postmortem out; `verify` and `actions` of those that exist.
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Command, type Context, type Outcome, usage } from '../../cli/command.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { table } from '../../cli/table.ts';
@@ -10,6 +13,7 @@ import { recordName } from './draft.ts';
 import { failures } from './failures.ts';
 import { type Gathered, gather } from './gather.ts';
 import { findIncident } from './incident.ts';
+import { samplesOf } from './keep.ts';
 import { openActions } from './open-actions.ts';
 import { RECORD_FILES, readRecords, recordsDir } from './records.ts';
 import { isoOf } from './units.ts';
@@ -19,14 +23,14 @@ import { requireNew, writeRecord } from './write.ts';
 export const command: Command = {
   name: 'slo -- postmortem',
   summary: 'Writes the half of a postmortem that data can write; verifies it; lists open and late actions.',
-  words: '<alert> | --from … --to … | verify <record> | actions',
+  words: '<alert> | --from … --to … | keep <record> | verify <record> | actions',
   options: {
     from: { type: 'string', value: 'UTC', help: 'begin of the incident, or of where the alert is looked for' },
     to: { type: 'string', value: 'UTC', help: 'its end' },
     source: {
       type: 'string',
       value: 'URL|FILE',
-      help: `a Prometheus or a recorded file (default ${DEFAULT_SOURCE}; of verify what the record names)`,
+      help: `a Prometheus or a recorded file (default ${DEFAULT_SOURCE}; of keep what the record names, of verify what was kept, else the same)`,
     },
     objective: { type: 'string', value: 'NAME', help: 'which objective, when the alerts do not say it' },
     log: {
@@ -45,6 +49,10 @@ export const command: Command = {
       does: 'of a span of time',
     },
     {
+      line: 'npm run slo -- postmortem keep slo/postmortem/records/2026-11-20-error-budget-burn',
+      does: 'the samples below its figures beside the record, before Prometheus forgets them',
+    },
+    {
       line: 'npm run slo -- postmortem verify slo/postmortem/records/2026-11-20-error-budget-burn',
       does: 'asks every figure of a record again; exit code 1 when one differs',
     },
@@ -54,6 +62,7 @@ export const command: Command = {
     const [word, ...more] = context.words;
     const nowSeconds = Date.now() / 1000;
     if (word === 'actions') return actions(context, nowSeconds);
+    if (word === 'keep') return keep(context, more);
     if (word === 'verify') return verifyOne(context, more);
     return write(context, nowSeconds);
   },
@@ -86,12 +95,15 @@ async function write({ words, options, progress, signal }: Context, nowSeconds: 
         summary(gathered),
         '',
         `${gathered.figures.length} figures, ${gathered.pictures.length} pictures; to be written by ${record.dueUtc}`,
-        ...Object.values(RECORD_FILES).map((file) => path.join(folder, file)),
-        `next: npm run slo -- postmortem verify ${folder}`,
+        ...WRITTEN.map((file) => path.join(folder, file)),
+        `next: npm run slo -- postmortem keep ${folder}`,
       ].join('\n'),
     };
   });
 }
+
+const { story, evidence, page, panels } = RECORD_FILES;
+const WRITTEN = [story, evidence, page, panels];
 
 /** What stands in the table at the end: the figures that everybody asks for first. */
 const SHOWN = [
@@ -117,12 +129,46 @@ function summary({ figures, incident: { objective, severity } }: Gathered): stri
   return table(['figure', 'value'], [['Objective', `${objective.name}, ${severity}`], ...rows]);
 }
 
-async function verifyOne({ options, progress, signal }: Context, words: string[]): Promise<Outcome> {
-  const [folder, ...others] = words;
-  if (folder === undefined || others.length > 0)
-    throw usage('verify needs the folder of one record', 'npm run slo -- postmortem --help');
+/** Kept only when every figure can be asked of what is kept. */
+async function keep({ options, progress, signal }: Context, words: string[]): Promise<Outcome> {
+  const folder = oneRecord('keep', words);
   const record = await readRecordFolder(folder);
-  return withSource(String(options.source ?? record.evidence.source), { progress, signal }, async (source) => {
+  const file = path.join(folder, RECORD_FILES.samples);
+  await requireNew(file);
+  const text = await withSource(String(options.source ?? record.evidence.source), { progress, signal }, (source) => {
+    progress.step(`asking for the samples of ${record.evidence.figures.length} figures`);
+    return samplesOf(source, record.evidence.figures);
+  });
+  const packed = gzipSync(text);
+  const part = path.join(folder, `part-${RECORD_FILES.samples}`);
+  try {
+    await writeFile(part, packed);
+    const { differences } = await withSource(part, { progress, signal }, (source) => verify(record, source));
+    if (differences.length > 0) throw failures.notKept(folder, differences);
+    await rename(part, file);
+  } finally {
+    await rm(part, { force: true });
+  }
+  const samples = text.split('\n').length - 2;
+  return {
+    exitCode: EXIT.pass,
+    data: { file, samples, bytes: packed.length },
+    text: `${file}: ${samples} samples, ${(packed.length / 1000).toFixed(0)} kB, and every figure is the same when they are asked\nnext: npm run slo -- postmortem verify ${folder}`,
+  };
+}
+
+function oneRecord(word: string, [folder, ...others]: string[]): string {
+  if (folder === undefined || others.length > 0)
+    throw usage(`${word} needs the folder of one record`, 'npm run slo -- postmortem --help');
+  return folder;
+}
+
+async function verifyOne({ options, progress, signal }: Context, words: string[]): Promise<Outcome> {
+  const folder = oneRecord('verify', words);
+  const record = await readRecordFolder(folder);
+  const kept = path.join(folder, RECORD_FILES.samples);
+  const known = existsSync(kept) ? kept : record.evidence.source;
+  return withSource(String(options.source ?? known), { progress, signal }, async (source) => {
     progress.step(`asking ${record.evidence.figures.length} figures again`);
     const verified = await verify(record, source, options.log === undefined ? undefined : String(options.log));
     return {

@@ -42,6 +42,12 @@ export const failures = {
     ),
   manySeries: (query: string, count: number) =>
     wrong('many-series', `${query} answers with ${count} series`, 'a figure is one number: sum or max over the series'),
+  notKept: (folder: string, differences: readonly { figure: string; stands: string; is: string }[]) =>
+    untrusted(
+      'not-kept',
+      `${differences.length} figures of ${folder} are not the same when the samples are asked: ${differences.map(({ figure, stands, is }) => `${figure} (${stands}, now ${is})`).join(', ')}`,
+      'npm run slo -- postmortem verify says whether the source still gives them; else name another with --source',
+    ),
   noLog: (file: string) => wrong('no-log', `there is no file ${file}`, "name the API's log: JSON lines"),
   notALog: (file: string) =>
     wrong(

@@ -37,6 +37,8 @@ export interface Incident {
 const DAY = 86_400;
 const LOOK_BACK_SECONDS = 31 * DAY;
 const COARSE = 300;
+/** Alerts that only hold others back are of no interest. */
+const FIRING = '{alertstate="firing",notify!="nobody"}';
 /** A living Prometheus may still be writing what is younger. */
 const SETTLED_SECONDS = 30;
 /** Pages of one alert that are not further apart belong to one incident. */
@@ -60,7 +62,7 @@ async function ofSpan(
     fromSeconds: floorTo(wanted.span!.fromSeconds, MINUTE),
     toSeconds: ceilTo(wanted.span!.toSeconds, MINUTE),
   };
-  const firing = await firingIn(source, span, '{alertstate="firing"}');
+  const firing = await firingIn(source, span, FIRING);
   const objective = objectiveNamed(objectives, wanted.objective ?? firstFired(firing));
   await requireData(source, objective, span);
   const ours = firing.filter(({ labels }) => labels.slo === objective.name);
@@ -85,7 +87,7 @@ async function ofAlert(
   };
   const firing = await firingIn(source, search, `{alertname=${JSON.stringify(alert)},alertstate="firing"}`);
   if (firing.length === 0) {
-    const others = await firingIn(source, search, '{alertstate="firing"}');
+    const others = await firingIn(source, search, FIRING);
     const names = [...new Set(others.map(({ labels }) => labels.alertname!))].sort();
     throw failures.neverFired(alert, between(search), names);
   }

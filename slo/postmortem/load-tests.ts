@@ -15,7 +15,8 @@ export interface LoadTest {
 
 /** What we need of `result.json` of a load run (loadtests/run/result.ts). */
 const runSchema = z.object({
-  schema: z.literal('amsperf/run/v1'),
+  // Both have these fields.
+  schema: z.enum(['amsperf/run/v1', 'amsperf/run/v2']),
   scenario: z.string(),
   startedAt: z.iso.datetime(),
   plan: z.object({ durationMs: z.number(), ratePerSecond: z.number() }),

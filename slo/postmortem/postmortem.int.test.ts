@@ -4,12 +4,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { silent } from '../../cli/progress.ts';
 import { readAllObjectives } from '../objectives/read.ts';
 import { objectivesDir } from '../paths.ts';
 import { openSource } from '../source/source.ts';
 import { gather } from './gather.ts';
 import { findIncident, type Wanted } from './incident.ts';
+import { samplesOf } from './keep.ts';
 import { logLine, PLANTED, plantedRecording } from './testing.ts';
 import { printed, secondsOf } from './units.ts';
 import { readRecordFolder, verify } from './verify.ts';
@@ -48,7 +50,7 @@ for (const [name, startedAt] of [
 ] as const) {
   await mkdir(path.join(reports, name), { recursive: true });
   const plan = { durationMs: 600_000, ratePerSecond: 40 };
-  const run = { schema: 'amsperf/run/v1', scenario: `run-${name}`, startedAt, plan };
+  const run = { schema: 'amsperf/run/v2', scenario: `run-${name}`, startedAt, plan };
   await writeFile(path.join(reports, name, 'result.json'), JSON.stringify(run));
 }
 
@@ -221,6 +223,34 @@ test('a record verifies; one figure altered by hand, in any of its files, is fou
     );
     await writeFile(path.join(record, file), whole);
   }
+});
+
+test('what is kept of a Prometheus answers every figure as it did, and one event more is found', async () => {
+  const record = path.join(folder, 'records', '2026-11-20-error-budget-burn');
+  const read = await readRecordFolder(record);
+  const text = await samplesOf(source, read.evidence.figures);
+  assert.ok(text.length < (await readFile(recording, 'utf8')).length, 'only what the figures ask for');
+  const verified = async (samples: string) => {
+    const file = path.join(folder, 'kept.om.gz');
+    await writeFile(file, gzipSync(samples));
+    const kept = await openSource(file, { progress: silent, signal });
+    try {
+      return (await verify(read, kept, log)).differences;
+    } finally {
+      await kept.stop();
+    }
+  };
+  assert.deepEqual(await verified(text), []);
+  const lines = text.split('\n');
+  const last = lines.findLastIndex((line) => /_count\{.*"500"/.test(line));
+  const [series, value, time] = lines[last]!.split(' ') as [string, string, string];
+  const altered = lines.with(last, `${series} ${Number(value) + 1} ${time}`);
+  assert.ok((await verified(altered.join('\n'))).some(({ figure }) => figure === 'bad'));
+  await writeFile(path.join(folder, 'broken.om.gz'), 'not packed');
+  await assert.rejects(openSource(path.join(folder, 'broken.om.gz'), { progress: silent, signal }), {
+    code: 'source.malformed',
+    exitCode: 2,
+  });
 });
 
 test('no person of the log is copied into a record', async () => {

@@ -12,6 +12,8 @@ export const RECORD_FILES = {
   evidence: 'evidence.yaml',
   page: 'evidence.html',
   panels: 'panels',
+  /** The samples below the figures; there when somebody has asked to keep them. */
+  samples: 'samples.om.gz',
 };
 
 /** Relative to the folder that the command was called in, because messages name files in it. */

@@ -1,9 +1,12 @@
-// A recorded file behind a Prometheus of our own: OpenMetrics text with timestamps is loaded by promtool and asked like any other source.
+// A recorded file behind a Prometheus of our own: OpenMetrics text with timestamps (packed when its name ends in .gz) is loaded by
+// promtool and asked like any other source.
 import { execFile } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import type { Progress } from '../../cli/progress.ts';
 import { scratchDir } from '../../system/local/parts.ts';
 import { findPrometheus, startPrometheus } from '../../system/local/prometheus.ts';
@@ -30,13 +33,14 @@ export async function openRecording(
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<Source> {
   progress.step(`loading ${file}`);
-  const reading = await readRecording(file);
-  if (reading.samples === 0) throw failures.empty(file);
   const scratch = await scratchDir();
   try {
+    const plain = file.endsWith('.gz') ? await unpacked(file, scratch.dir) : file;
+    const reading = await readRecording(plain, file);
+    if (reading.samples === 0) throw failures.empty(file);
     const data = join(scratch.dir, 'prometheus');
     await mkdir(data, { recursive: true });
-    await createBlocks(file, data, signal);
+    await createBlocks(plain, data, signal);
     const configFile = join(scratch.dir, 'prometheus.yml');
     await writeFile(configFile, 'scrape_configs: []\n');
     // The samples may be years old, and nothing of them may be dropped.
@@ -59,10 +63,26 @@ export async function openRecording(
   }
 }
 
-/** Reads every line once, because promtool does not say which one is wrong. */
-async function readRecording(file: string): Promise<Reading> {
+async function unpacked(file: string, dir: string): Promise<string> {
+  await requireFile(file);
+  const plain = join(dir, 'recording.om');
+  await pipeline(createReadStream(file), createGunzip(), createWriteStream(plain)).catch((error: Error) => {
+    throw failures.malformed(file, `it cannot be unpacked: ${error.message}`);
+  });
+  return plain;
+}
+
+async function requireFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw failures.noFile(file);
+}
+
+/**
+ * Reads every line once, because promtool does not say which one is wrong.
+ * @param file as people know it, for messages
+ */
+async function readRecording(plain: string, file: string): Promise<Reading> {
+  await requireFile(plain);
   const reading: Reading = {
     samples: 0,
     fromSeconds: Number.POSITIVE_INFINITY,
@@ -71,7 +91,7 @@ async function readRecording(file: string): Promise<Reading> {
   };
   let number = 0;
   let ended = false;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of createInterface({ input: createReadStream(plain), crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
     const place = `${file}:${number}`;
     if (ended) throw failures.malformed(place, 'a line after # EOF');

@@ -27,8 +27,11 @@ export async function onPath(name: string): Promise<string | undefined> {
 /** The first version number that a program prints when asked with `args`; '0' when it prints none. */
 export async function versionOf(program: string, args: string[] = ['--version']): Promise<string> {
   const { stdout, stderr } = await exec(program, args, { env: local.childEnv });
-  return /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? '0';
+  return versionIn(stdout + stderr);
 }
+
+/** The first version number of a text; '0' when there is none. Who was built without its own prints only that of Go: `go1.26.8`. */
+export const versionIn = (text: string): string => /(?<!\bgo[\d.]*)\d+\.\d+(\.\d+)?/.exec(text)?.[0] ?? '0';
 
 /** Compares two dotted versions: negative when a is older. */
 export function compareVersions(a: string, b: string): number {

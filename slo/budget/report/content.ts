@@ -95,7 +95,7 @@ export function summaryRow(account: Account): string[] {
 }
 
 const minutesText = ({ bad, budget }: { bad: number; budget: number }) =>
-  `${bad.toFixed(1)} of ${budget.toFixed(1)} minutes`;
+  `${bad.toFixed(1)} min; the month allows ${budget.toFixed(1)}`;
 
 function causeSections(account: Account): Section[] {
   const rows = account.causes.map(({ kind, what, bad, spent }) => [
