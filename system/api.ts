@@ -113,7 +113,7 @@ async function main(config: Config): Promise<void> {
       wait: { waitMs: config.READ_WAIT_MS, clock, metrics },
       accounts: accountDesk({
         accounts: accounts(pool),
-        sessions: createSessions<Actor>({ redis: guard, clock }),
+        sessions: createSessions<Actor>({ redis: guard, clock, secret: config.JWT_SECRET }),
         codes: createCodes({ redis: guard, secret: config.JWT_SECRET }),
         passwords: createPasswords(),
         phoneVerification: phoneVerification(config.PHONE_VERIFICATION_URL, { metrics, clock, tracing }),

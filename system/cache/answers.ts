@@ -40,10 +40,10 @@ export interface RememberedAnswer {
 }
 
 export interface Answers {
-  /** Null when nothing is known, which is no promise that there is nothing. Never rejects. */
-  recall(asked: Asked): Promise<RememberedAnswer | null>;
-  /** Called once the command is committed; does not wait. */
-  remember(asked: Asked, answer: { status: number; response: unknown }): void;
+  /** Null when nothing is known, which is no promise that there is nothing; at once when Redis is not asked. Never rejects. */
+  recall(asked: Asked): Promise<RememberedAnswer | null> | null;
+  /** Called once the command is committed; does not wait. `json` is what `response` will be. */
+  remember(asked: Asked, answer: { status: number; json: string }): void;
 }
 
 export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'idempotencyRecallsTotal'> }): Answers {
@@ -70,35 +70,36 @@ export function createAnswers(parts: { redis: Guard; metrics: Pick<Metrics, 'ide
     toSend.clear();
   }
 
+  async function askRedis(asked: Asked, isKnown: boolean): Promise<RememberedAnswer | null> {
+    try {
+      const text = await redis.ask((client) => client.get(keyOf(asked, slots)));
+      noteCommand(isKnown || text !== null);
+      if (text === null) {
+        misses.inc();
+        return null;
+      }
+      hits.inc();
+      return read(text, asked.requestHash);
+    } catch {
+      errors.inc();
+      return null;
+    }
+  }
+
   return {
-    async recall(asked) {
-      const key = keyOf(asked, slots);
-      const isKnown = isSeen(key);
-      if (!isKnown && retryShare < RETRY_SHARE) {
-        noteCommand(false);
-        unasked.inc();
-        return null;
-      }
-      try {
-        const text = await redis.ask((client) => client.get(key));
-        noteCommand(isKnown || text !== null);
-        if (text === null) {
-          misses.inc();
-          return null;
-        }
-        hits.inc();
-        return read(text, asked.requestHash);
-      } catch {
-        errors.inc();
-        return null;
-      }
+    recall(asked) {
+      const isKnown = isSeen(asked.idempotencyKey);
+      if (isKnown || retryShare >= RETRY_SHARE) return askRedis(asked, isKnown);
+      noteCommand(false);
+      unasked.inc();
+      return null;
     },
-    remember(asked, { status, response }) {
+    remember(asked, { status, json }) {
       const slot = slotOf(asked, slots);
       const batch = toSend.get(slot) ?? { keys: [], texts: [] };
       toSend.set(slot, batch);
       batch.keys.push(keyOf(asked, slots));
-      batch.texts.push(`${asked.requestHash} ${status} ${JSON.stringify(response)}`);
+      batch.texts.push(`${asked.requestHash} ${status} ${json}`);
       if (!timer) timer = setTimeout(send, SEND_EVERY_MS).unref();
     },
   };
@@ -112,15 +113,18 @@ function read(text: string, wantedHash: string): RememberedAnswer {
   return { outcome: 'replayed', status: Number(status), response };
 }
 
-/** Says whether a key came before, among the last `least` at least. */
+/** Says whether a key came before, among the last `least` at least; by chance also of one that did not, and Redis is asked in vain. */
 function recentKeys(least: number): (key: string) => boolean {
-  let recent = new Set<string>();
-  let before = new Set<string>();
+  let recent = new Set<number>();
+  let before = new Set<number>();
   return (key) => {
-    if (recent.has(key)) return true;
+    // A number for each key, since a set of texts costs more than all the rest of a command's look at its key.
+    let sum = 0;
+    for (let i = 0; i < key.length; i++) sum = (Math.imul(sum, 31) + key.charCodeAt(i)) | 0;
+    if (recent.has(sum)) return true;
     if (recent.size >= least) [recent, before] = [new Set(), recent];
-    recent.add(key);
-    return before.has(key);
+    recent.add(sum);
+    return before.has(sum);
   };
 }
 

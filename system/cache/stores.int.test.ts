@@ -1,7 +1,7 @@
 // What Redis stores for us besides cached values: sessions, codes, answers of commands, marks of handled events.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { AmsError } from '../errors.ts';
 import { type Asked, createAnswers } from './answers.ts';
 import { createCodes } from './codes.ts';
@@ -10,6 +10,7 @@ import { createSessions } from './sessions.ts';
 import { disconnectAll, REDIS_KINDS, type TestRedis, testProcess, unique, until } from './testing.ts';
 
 const ACTOR = { id: 'account-1', tenantId: 'academy-1', role: 'teacher' };
+const SECRET = 'a-secret-of-the-tests';
 const DAY_MS = 24 * 3600 * 1000;
 const isUnavailable = (error: unknown) => error instanceof AmsError && error.code === 'part.unavailable';
 
@@ -26,13 +27,13 @@ for (const kind of REDIS_KINDS) {
       await server.close();
     });
 
-    async function stores() {
+    async function stores(clock: Pick<Clock, 'now'> = systemClock) {
       const process = await testProcess(server.url);
       const { guard: redis, metrics } = process;
       return {
         ...process,
-        sessions: createSessions<typeof ACTOR>({ redis, clock: systemClock }),
-        codes: createCodes({ redis, secret: 'a-secret-of-the-tests' }),
+        sessions: createSessions<typeof ACTOR>({ redis, clock, secret: SECRET }),
+        codes: createCodes({ redis, secret: SECRET }),
         answers: createAnswers({ redis, metrics }),
       };
     }
@@ -49,21 +50,48 @@ for (const kind of REDIS_KINDS) {
         assert.deepEqual(second!.expiresAt, begun.expiresAt, 'a session does not get longer by refreshing');
       });
 
-      test('a token that comes again ends the session, also for the one who holds the new token', async () => {
-        const { sessions } = await stores();
-        const begun = await sessions.begin(ACTOR);
-        const stolen = await sessions.rotate(begun.refreshToken);
-        assert.equal(await sessions.rotate(begun.refreshToken), null);
-        assert.equal(await sessions.rotate(stolen!.refreshToken), null);
+      test('a token whose answer was lost gives the same answer again, on any instance, for ten seconds', async () => {
+        const began = Date.now();
+        let elapsedMs = 0;
+        const clock = { now: () => new Date(began + elapsedMs) };
+        const [one, two] = [await stores(clock), await stores(clock)];
+        const { refreshToken } = await one.sessions.begin(ACTOR);
+        const lost = await one.sessions.rotate(refreshToken);
+        elapsedMs = 9_999;
+        assert.deepEqual(await two.sessions.rotate(refreshToken), lost);
+        assert.notEqual(await one.sessions.rotate(lost!.refreshToken), null, 'what it was answered is good');
+
+        const again = await one.sessions.begin(ACTOR);
+        const stolen = await one.sessions.rotate(again.refreshToken);
+        elapsedMs += 10_000;
+        assert.equal(await two.sessions.rotate(again.refreshToken), null, 'nobody repeats a request so late');
+        assert.equal(await one.sessions.rotate(stolen!.refreshToken), null, 'the session has ended');
       });
 
-      test('of two refreshes at once one wins, and the session ends', async () => {
+      test('a token older than the last one ends the session at once, also for the one who holds the new token', async () => {
+        const { sessions } = await stores();
+        const begun = await sessions.begin(ACTOR);
+        const second = await sessions.rotate(begun.refreshToken);
+        const third = await sessions.rotate(second!.refreshToken);
+        assert.equal(await sessions.rotate(begun.refreshToken), null);
+        assert.equal(await sessions.rotate(third!.refreshToken), null);
+      });
+
+      test('two refreshes at once get the same token, and the session goes on', async () => {
         const { sessions } = await stores();
         const { refreshToken } = await sessions.begin(ACTOR);
-        const both = await Promise.all([sessions.rotate(refreshToken), sessions.rotate(refreshToken)]);
-        const won = both.filter((renewed) => renewed !== null);
-        assert.equal(won.length, 1);
-        assert.equal(await sessions.rotate(won[0]!.refreshToken), null);
+        const [one, two] = await Promise.all([sessions.rotate(refreshToken), sessions.rotate(refreshToken)]);
+        assert.deepEqual(one, two);
+        assert.notEqual(await sessions.rotate(one!.refreshToken), null);
+      });
+
+      test('without the secret an old token does not tell the next one', async () => {
+        const { sessions, guard: redis } = await stores();
+        const { refreshToken } = await sessions.begin(ACTOR);
+        const next = await sessions.rotate(refreshToken);
+        const stranger = createSessions<typeof ACTOR>({ redis, clock: systemClock, secret: `${SECRET}!` });
+        assert.equal(await stranger.rotate(refreshToken), null);
+        assert.equal(await sessions.rotate(next!.refreshToken), null, 'and the attempt has ended the session');
       });
 
       test('an ended session cannot be refreshed, other sessions of the actor can', async () => {
@@ -168,7 +196,7 @@ for (const kind of REDIS_KINDS) {
         const [one, two] = [await stores(), await stores()];
         const request = asked();
         assert.equal(await two.answers.recall(request), null);
-        one.answers.remember(request, { status: 201, response: { id: 'a b', version: 1 } });
+        one.answers.remember(request, { status: 201, json: '{"id":"a b","version":1}' });
         await until(async () => (await two.answers.recall(request)) !== null);
         const replayed = { outcome: 'replayed', status: 201, response: { id: 'a b', version: 1 } };
         assert.deepEqual(await two.answers.recall(request), replayed);
@@ -185,7 +213,7 @@ for (const kind of REDIS_KINDS) {
           for (const request of some) await two.answers.recall(request);
         };
         const count = (outcome: string) => two.metric('idempotencyRecallsTotal', { outcome });
-        for (const request of requests) one.answers.remember(request, { status: 200, response: {} });
+        for (const request of requests) one.answers.remember(request, { status: 200, json: '{}' });
         // The last ten are in every slot.
         for (const request of requests.slice(290))
           await until(async () => (await one.answers.recall(request)) !== null);
@@ -206,7 +234,7 @@ for (const kind of REDIS_KINDS) {
         const { answers } = await stores();
         const key = unique('key');
         const one = asked({ tenantId: 't', actor: 'a","b', idempotencyKey: key });
-        answers.remember(one, { status: 200, response: 1 });
+        answers.remember(one, { status: 200, json: '1' });
         await until(async () => (await answers.recall(one)) !== null);
         assert.equal(await answers.recall(asked({ tenantId: 't","a', actor: 'b', idempotencyKey: key })), null);
       });
@@ -215,7 +243,7 @@ for (const kind of REDIS_KINDS) {
         const { answers, redis, metric } = await stores();
         const request = asked();
         redis.disconnect();
-        answers.remember(request, { status: 200, response: {} });
+        answers.remember(request, { status: 200, json: '{}' });
         assert.equal(await answers.recall(request), null);
         assert.equal(await answers.recall(request), null);
         assert.equal(await metric('idempotencyRecallsTotal', { outcome: 'error' }), 1);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AmsError } from '../errors.ts';
 import { ROUTES } from './routes/table.ts';
-import { type Answer, baseUrl, failWith, health, lines, refusedWith, reset, send, startApp } from './testing.ts';
+import { type Answer, baseUrl, calls, failWith, health, lines, refusedWith, reset, send, startApp } from './testing.ts';
 import { headersOf, MEMBER_ID } from './testing-requests.ts';
 
 const TENANT = 'academy-1';
@@ -116,4 +117,24 @@ test('a stopping process is not ready, and closes each connection with its answe
   assert.deepEqual([last.status, last.headers.get('connection')], [200, 'close']);
   failWith(new AmsError('part.unavailable'));
   assert.equal((await send(route, headers)).headers.get('connection'), 'close');
+});
+
+test('a caller who goes away in the middle of a body leaves one line, 499, and nothing reaches a service', async () => {
+  const { authorization, 'x-ams-tenant': tenant } = await headersOf('manager', TENANT);
+  const { port } = new URL(baseUrl);
+  const socket = connect(Number(port), '127.0.0.1');
+  const head = [
+    'POST /api/v1/members HTTP/1.1',
+    'Host: x',
+    `Authorization: ${authorization}`,
+    `X-AMS-Tenant: ${tenant}`,
+  ];
+  head.push('Idempotency-Key: k', 'Content-Type: application/json', 'Content-Length: 100', '', '{"id":');
+  socket.write(head.join('\r\n'));
+  await sleep(50);
+  socket.destroy();
+  for (let tries = 0; tries < 10_000 && lines.length === 0; tries++) await sleep(1);
+  assert.equal(lines.length, 1);
+  assert.equal((lines[0]!.detail as { status: number }).status, 499);
+  assert.equal(calls.length, 0);
 });

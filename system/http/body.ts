@@ -4,13 +4,15 @@ import type { IncomingMessage } from 'node:http';
 import { AmsError } from '../errors.ts';
 
 const LONGEST_BYTES = 64 * 1024;
+const USUAL_TYPE = 'application/json';
 const JSON_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i;
 
 /** @throws AmsError request.too-large, request.invalid */
 export async function readJson(req: IncomingMessage): Promise<unknown> {
-  if (!JSON_TYPE.test(req.headers['content-type'] ?? '')) throw invalid('Content-Type is not application/json');
-  if (req.headers['content-encoding'] !== undefined) throw invalid('Content-Encoding is not supported');
-  if (Number(req.headers['content-length'] ?? 0) > LONGEST_BYTES) throw new AmsError('request.too-large');
+  const { 'content-type': type = '', 'content-encoding': encoding, 'content-length': length } = req.headers;
+  if (type !== USUAL_TYPE && !JSON_TYPE.test(type)) throw invalid('Content-Type is not application/json');
+  if (encoding !== undefined) throw invalid('Content-Encoding is not supported');
+  if (length !== undefined && Number(length) > LONGEST_BYTES) throw new AmsError('request.too-large');
   const bytes = await readBytes(req);
   if (!isUtf8(bytes)) throw invalid('the body is not UTF-8');
   try {
@@ -34,9 +36,9 @@ function readBytes(req: IncomingMessage): Promise<Buffer> {
       reject(new AmsError('request.too-large'));
     };
     req.on('data', keep);
-    req.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    req.once('error', (error) => reject(invalid('the body ended early', error)));
-    req.once('close', () => {
+    req.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // Also after an error: a request that nobody watches for errors keeps them to itself.
+    req.on('close', () => {
       if (!req.readableEnded) reject(invalid('the body ended early'));
     });
   });

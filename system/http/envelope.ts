@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import { AmsError } from '../errors.ts';
 
-export function success(data: unknown, meta: Record<string, unknown> = {}): string {
-  return JSON.stringify({ data, meta });
+/** @param data as JSON text */
+export function success(data: string, meta?: Record<string, unknown>): string {
+  return `{"data":${data},"meta":${meta ? JSON.stringify(meta) : '{}'}}`;
 }
 
 export function failure(error: AmsError, at: Date): string {
@@ -15,26 +16,25 @@ export function amsErrorOf(thrown: unknown): AmsError {
   return thrown instanceof AmsError ? thrown : new AmsError('server.failed', undefined, { cause: thrown });
 }
 
+/** Names and values in turn. */
+export type Headers = string[];
+
 /** @param headers added to those that every answer has; nothing we answer may be kept by a cache on the way */
-export function send(res: ServerResponse, status: number, headers: Record<string, string>, json: string): void {
-  res.writeHead(status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(json),
-    'Cache-Control': 'no-store',
-    ...headers,
-  });
+export function send(res: ServerResponse, status: number, headers: Headers, json: string): void {
+  headers.push('Content-Type', 'application/json; charset=utf-8');
+  headers.push('Content-Length', String(Buffer.byteLength(json)), 'Cache-Control', 'no-store');
+  res.writeHead(status, headers);
   res.end(json);
 }
 
 /** Sends a failure; where half an answer is out already, the connection is cut, so that it does not look whole. */
-export function refuse(res: ServerResponse, error: AmsError, at: Date, headers: Record<string, string> = {}): void {
+export function refuse(res: ServerResponse, error: AmsError, at: Date, headers: Headers = []): void {
   if (res.headersSent) {
     res.destroy();
     return;
   }
   const { code, retryAfterSeconds } = error;
-  const added = { ...headers };
-  if (retryAfterSeconds !== undefined) added['Retry-After'] = String(retryAfterSeconds);
-  if (code.startsWith('auth.')) added['WWW-Authenticate'] = 'Bearer';
-  send(res, error.status, added, failure(error, at));
+  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
+  if (code.startsWith('auth.')) headers.push('WWW-Authenticate', 'Bearer');
+  send(res, error.status, headers, failure(error, at));
 }

@@ -22,7 +22,7 @@ export const PERMISSIONS = {
   readClassRoster: staff,
   enrolStudent: office,
   withdrawStudent: office,
-  requestAttendance: { ...staff, student: 'all' },
+  requestAttendance: { ...staff, student: 'own' },
   confirmAttendance: staff,
   checkIn: staff,
   readAttendanceSheet: staff,

@@ -51,7 +51,7 @@ export function recorder(
       const startedMs = clock.monotonicMs();
       const span = tracing.start(name, { kind: 'server', parent: header(req, 'traceparent'), attributes });
       const record: RequestRecord = { span };
-      res.once('close', () => end(record, res, clock.monotonicMs() - startedMs));
+      res.on('close', () => end(record, res, clock.monotonicMs() - startedMs));
       return record;
     };
 

@@ -55,7 +55,12 @@ test('whoever may ask about their own gets nothing of others', async () => {
     ['parent', MEMBER_ID],
   ];
   const own = guarded.filter((route) => permissionOf(route.useCase as 'listPayments', 'student') === 'own');
-  assert.deepEqual(own.map(({ useCase }) => useCase).sort(), ['listPayments', 'readReceipt', 'readStudentAttendances']);
+  assert.deepEqual(own.map(({ useCase }) => useCase).sort(), [
+    'listPayments',
+    'readReceipt',
+    'readStudentAttendances',
+    'requestAttendance',
+  ]);
   for (const route of own) {
     for (const [role, subject] of strangers) {
       const answer = await send(route, await headersOf(role, TENANT, { subject }));

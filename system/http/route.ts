@@ -24,6 +24,8 @@ export interface Asked<P = unknown, Q = unknown, B = unknown, H = unknown> {
 
 export interface Outcome {
   data?: unknown;
+  /** `data` as JSON text, where it has been written already. */
+  json?: string;
   meta?: Record<string, unknown>;
   /** Of the aggregate; becomes the ETag. */
   version?: number;

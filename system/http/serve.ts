@@ -6,10 +6,10 @@ import { parse as parseQuery } from 'node:querystring';
 import type { z } from 'zod';
 import type { RateLimiter } from '../cache/rate-limit.ts';
 import { AmsError } from '../errors.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Span } from '../telemetry/tracing.ts';
 import { type Actor, createAuthenticator, openTenant } from './auth.ts';
 import { readJson } from './body.ts';
-import { amsErrorOf, refuse, send, success } from './envelope.ts';
+import { amsErrorOf, type Headers, refuse, send, success } from './envelope.ts';
 import { readKey, requestHash } from './idempotency.ts';
 import { withinLimit } from './limits.ts';
 import { createMatcher } from './match.ts';
@@ -45,7 +45,8 @@ interface Served extends Route {
   act(incoming: Incoming, admitted: Admitted, record: RequestRecord): Promise<Outcome>;
 }
 
-type Count = ReturnType<Metrics['amsCommandsTotal']['labels']>;
+const OUTCOMES = ['accepted', 'replayed', 'rejected', 'failed'] as const;
+type CommandOutcome = (typeof OUTCOMES)[number];
 
 const NOBODY: Actor = { id: '', tenantId: '', role: 'student' };
 
@@ -86,50 +87,51 @@ export function serve(
   /** What a route does once its caller is admitted. */
   function acting(route: Route) {
     const bareQuery = route.query.safeParse({});
+    const isCommand = route.kind === 'command';
+    const isBare = !route.template.includes('/:');
     const headerNames = Object.keys(route.headers.shape);
 
-    async function act({ req, params, search }: Incoming, { actor, permission }: Admitted, record: RequestRecord) {
-      const isCommand = route.kind === 'command';
-      const idempotencyKey = isCommand ? readKey(header(req, 'idempotency-key')) : '';
-      const input = {
-        params: parse(route.params, decoded(params)),
-        query: search === '' && bareQuery.success ? bareQuery.data : parse(route.query, parseQuery(search)),
-        headers: headerNames.length === 0 ? {} : parse(route.headers, headersOf(req, headerNames)),
-        body: route.body ? parse(route.body, await readJson(req)) : undefined,
-      };
-      const span = isCommand ? record.span.child(route.useCase, { kind: 'internal' }) : null;
-      const context = {
-        tenantId: actor.tenantId,
-        actor: actor.id,
-        idempotencyKey,
-        requestHash: isCommand ? requestHash(route.useCase, actor.id, { params: input.params, body: input.body }) : '',
-        traceParent: span?.traceParent ?? '',
-      };
-      const asked: Asked = { actor, permission, ...input, context };
+    const count = isCommand ? counter(route.useCase) : null;
+
+    return async ({ req, params, search }: Incoming, { actor, permission }: Admitted, record: RequestRecord) => {
+      let span: Span | null = null;
       try {
+        const idempotencyKey = isCommand ? readKey(header(req, 'idempotency-key')) : '';
+        const input = {
+          params: isBare ? {} : parse(route.params, decoded(params)),
+          query: search === '' && bareQuery.success ? bareQuery.data : parse(route.query, parseQuery(search)),
+          headers: headerNames.length === 0 ? {} : parse(route.headers, headersOf(req, headerNames)),
+          body: route.body ? parse(route.body, await readJson(req)) : undefined,
+        };
+        span = isCommand ? record.span.child(route.useCase, { kind: 'internal' }) : null;
+        const context = {
+          tenantId: actor.tenantId,
+          actor: actor.id,
+          idempotencyKey,
+          requestHash: isCommand
+            ? requestHash(route.useCase, actor.id, { params: input.params, body: input.body })
+            : '',
+          traceParent: span?.traceParent ?? '',
+        };
+        const asked: Asked = { actor, permission, ...input, context };
         if (route.open && route.limit) await withinLimit(limiter, route.limit, route.limited!(asked));
-        return await route.run(services, asked);
+        const outcome = await route.run(services, asked);
+        count?.(outcome.replayed ? 'replayed' : 'accepted');
+        return outcome;
+      } catch (error) {
+        count?.(amsErrorOf(error).status < 500 ? 'rejected' : 'failed');
+        throw error;
       } finally {
         span?.end();
       }
-    }
-    return route.kind === 'command' ? counted(route.useCase, act) : act;
+    };
   }
 
-  function counted<A extends unknown[]>(command: string, act: (...all: A) => Promise<Outcome>) {
-    const [accepted, replayed, rejected, failed] = ['accepted', 'replayed', 'rejected', 'failed'].map((outcome) =>
-      metrics.amsCommandsTotal.labels(command, outcome),
-    ) as [Count, Count, Count, Count];
-    return async (...all: A): Promise<Outcome> => {
-      try {
-        const outcome = await act(...all);
-        (outcome.replayed ? replayed : accepted).inc();
-        return outcome;
-      } catch (error) {
-        (amsErrorOf(error).status < 500 ? rejected : failed).inc();
-        throw error;
-      }
-    };
+  function counter(command: string): (outcome: CommandOutcome) => void {
+    const counts = Object.fromEntries(
+      OUTCOMES.map((outcome) => [outcome, metrics.amsCommandsTotal.labels(command, outcome)]),
+    );
+    return (outcome) => counts[outcome]!.inc();
   }
 
   async function carryOut(
@@ -139,16 +141,16 @@ export function serve(
     record: RequestRecord,
   ): Promise<void> {
     const { req } = incoming;
-    const closing: Record<string, string> = isStopping() ? { Connection: 'close' } : {};
+    const headers: Headers = isStopping() ? ['Connection', 'close'] : [];
     try {
       const admitted = admit(route, req, record);
       const outcome = await route.act(incoming, admitted instanceof Promise ? await admitted : admitted, record);
       if (outcome.send) await outcome.send(req, res);
-      else answer(res, route.status, outcome, closing);
+      else answer(res, route.status, outcome, headers);
     } catch (thrown) {
       const error = amsErrorOf(thrown);
       record.error = error;
-      refuse(res, error, clock.now(), closing);
+      refuse(res, error, clock.now(), headers);
     }
   }
 
@@ -164,14 +166,13 @@ export function serve(
   };
 }
 
-function answer(res: ServerResponse, status: number, outcome: Outcome, headers: Record<string, string>): void {
-  const { data, meta, version, replayed, stale } = outcome;
-  const all: Record<string, string> = headers;
-  if (version) all.ETag = `W/"${version}"`;
-  if (replayed) all['Idempotency-Replayed'] = 'true';
-  if (stale) all['X-AMS-Stale'] = 'true';
-  if (status === 204) res.writeHead(204, all).end();
-  else send(res, status, all, success(data, meta));
+function answer(res: ServerResponse, status: number, outcome: Outcome, headers: Headers): void {
+  const { data, json, meta, version, replayed, stale } = outcome;
+  if (version) headers.push('ETag', `W/"${version}"`);
+  if (replayed) headers.push('Idempotency-Replayed', 'true');
+  if (stale) headers.push('X-AMS-Stale', 'true');
+  if (status === 204) res.writeHead(204, headers).end();
+  else send(res, status, headers, success(json ?? JSON.stringify(data), meta));
 }
 
 function headersOf(req: IncomingMessage, names: string[]): Record<string, string | undefined> {

@@ -4,11 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Linux counts CPU in clock ticks of 10 ms on every platform that Node supports. */
 const MS_PER_TICK = 10;
 
+/** Linux has pages of 4 KiB on x86-64 and, unless its kernel was built otherwise, on arm64. */
+const BYTES_PER_PAGE = 4096;
+
 interface Stat {
   ppid: number;
   /** utime + stime of the process, and of its children that have ended and been waited for. */
   ticks: number;
   start: number;
+  /** Resident set: memory that it has in RAM, shared pages included. */
+  rssPages: number;
 }
 
 /** Fields of /proc/PID/stat (man 5 proc); the name in field 2 may hold blanks and brackets. */
@@ -19,7 +24,12 @@ function readStat(pid: number): Stat | undefined {
     // A zombie has ended: it only waits for its parent.
     if (fields[0] === 'Z') return undefined;
     const field = (number: number) => Number(fields[number - 3]);
-    return { ppid: field(4), ticks: field(14) + field(15) + field(16) + field(17), start: field(22) };
+    return {
+      ppid: field(4),
+      ticks: field(14) + field(15) + field(16) + field(17),
+      start: field(22),
+      rssPages: field(24),
+    };
   } catch {
     return undefined;
   }
@@ -32,6 +42,18 @@ export function startTicks(pid: number): number | undefined {
 
 /** CPU so far in ms (user and system) of each given process together with its living and ended descendants. */
 export function cpuMsOfTrees(pids: number[]): Map<number, number> {
+  return sumsOfTrees(pids, ({ ticks }) => ticks * MS_PER_TICK);
+}
+
+/**
+ * Resident memory in bytes of each given process together with its living descendants. Pages that several of them share
+ * (PostgreSQL's buffers) count once for each: good for a course, too high as a size.
+ */
+export function rssBytesOfTrees(pids: number[]): Map<number, number> {
+  return sumsOfTrees(pids, ({ rssPages }) => rssPages * BYTES_PER_PAGE);
+}
+
+function sumsOfTrees(pids: number[], figureOf: (stat: Stat) => number): Map<number, number> {
   const stats = new Map<number, Stat>();
   for (const entry of readdirSync('/proc')) {
     const stat = /^\d+$/.test(entry) ? readStat(Number(entry)) : undefined;
@@ -44,7 +66,7 @@ export function cpuMsOfTrees(pids: number[]): Map<number, number> {
   const sums = new Map(pids.map((pid) => [pid, 0]));
   for (const [pid, stat] of stats) {
     const root = rootOf(pid);
-    if (root !== undefined) sums.set(root, sums.get(root)! + stat.ticks * MS_PER_TICK);
+    if (root !== undefined) sums.set(root, sums.get(root)! + figureOf(stat));
   }
   return sums;
 }

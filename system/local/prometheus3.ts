@@ -14,6 +14,8 @@ const VERSION = '3.16.0';
 const MODULE = 'github.com/prometheus/prometheus';
 const MODULE_VERSION = 'v0.316.0';
 const NAME = 'prometheus';
+/** A build of our own knows its version only when it is told. */
+const NAMED = `-X github.com/prometheus/common/version.Version=${VERSION}`;
 
 type Name = 'prometheus' | 'promtool';
 
@@ -56,7 +58,7 @@ async function build(dir: string): Promise<void> {
   const lines = ['module prometheusbuild', '', 'go 1.25.0', '', `require ${MODULE} ${MODULE_VERSION}`, ''];
   await writeFile(join(dir, 'go.mod'), lines.join('\n'));
   for (const name of ['prometheus', 'promtool']) {
-    const command = [go, 'build', '-tags', 'remove_all_sd', '-o', name, `${MODULE}/cmd/${name}`];
+    const command = [go, 'build', '-tags', 'remove_all_sd', '-ldflags', NAMED, '-o', name, `${MODULE}/cmd/${name}`];
     await install(`Prometheus ${VERSION}`, command, { cwd: dir, env: { GOFLAGS: '-mod=mod' } });
   }
   for (const file of ['go.mod', 'go.sum']) await rm(join(dir, file));

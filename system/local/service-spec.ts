@@ -8,6 +8,31 @@ import { PART_NAMES } from './parts.ts';
 
 const command = z.array(z.string().min(1)).min(1);
 const environment = z.record(z.string(), z.coerce.string());
+/** Without a poll of its own, a service does what it does within a few event-loop turns. */
+const QUIET_MS = 500;
+
+const labels = z.record(z.string(), z.string());
+
+/** One figure of the service's own metrics, drawn beside the load in the report of a run. */
+const panel = z.strictObject({
+  title: z.string().min(1),
+  unit: z.string(),
+  metric: z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/),
+  /**
+   * `value` of a gauge; `rate` of a counter, per second; `share` of a counter's increase that has the labels `of`;
+   * `p95` of a histogram's increase, by its buckets.
+   */
+  show: z.enum(['value', 'rate', 'share', 'p95']).default('value'),
+  /** Only series with these labels. */
+  where: labels.default({}),
+  of: labels.optional(),
+  /** One line for each value of this label, instead of one for all. */
+  by: z.string().optional(),
+  /** Multiplies every value: 1000 for a metric in seconds and a panel in ms. */
+  times: z.number().positive().default(1),
+});
+
+export type Panel = z.infer<typeof panel>;
 
 const schema = z.strictObject({
   apiVersion: z.literal('amsperf/service/v1'),
@@ -47,8 +72,21 @@ const schema = z.strictObject({
     .optional(),
   /** Added to the environment by commands that load in a closed loop: limits that protect against a single user would be what they measure. */
   closedLoopEnv: environment.default({}),
+  /** What the gate's fixed replay counts besides the counters of the parts. */
+  counters: z
+    .strictObject({
+      /** So long after an answer, work that follows it may begin. */
+      quietMs: z.number().int().positive().default(QUIET_MS),
+      /** A query on PostgreSQL whose one number grows by one with every event. */
+      events: z.string().min(1).optional(),
+      /** Variable that receives the base URL of a receiver of OTLP traces over HTTP. */
+      spans: z.string().min(1).optional(),
+    })
+    .default({ quietMs: QUIET_MS }),
   /** Path on the target that says whether the service is up, for the availability probe. */
   health: z.string().startsWith('/'),
+  /** Path on every process that gives its metrics as text, and what of them the report of a run draws. */
+  metrics: z.strictObject({ path: z.string().startsWith('/'), panels: z.array(panel).default([]) }).optional(),
   /** Run in this order, each to its end, with the same environment as the processes. */
   hooks: z.strictObject({
     prepare: command.optional(),

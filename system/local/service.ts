@@ -10,7 +10,7 @@ import { type Balancer, startHaproxy } from './haproxy.ts';
 import type { PartName } from './part.ts';
 import type { Parts } from './parts.ts';
 import { freePort } from './ports.ts';
-import { cpuMsOfTrees } from './proc.ts';
+import { cpuMsOfTrees, rssBytesOfTrees } from './proc.ts';
 import type { Hook, ServiceSpec } from './service-spec.ts';
 
 export interface ServiceOptions extends Size {
@@ -47,6 +47,8 @@ export interface Running {
   balancer?: Balancer;
   /** CPU so far in ms (user and system), by process name, `balancer`, and `part:NAME` for the parts that we started. */
   cpuMs(): Record<string, number>;
+  /** Resident memory now in bytes, by the same names. */
+  rssBytes(): Record<string, number>;
   kill(name: string, signal: NodeJS.Signals): void;
   /** Starts a process again, on its port, after it was killed or has ended. */
   restart(name: string): Promise<void>;
@@ -153,19 +155,21 @@ function handle(
     if (!found) throw new Error(`the service has no process "${name}"`);
     return found;
   };
+  const byName = (sumsOf: (pids: number[]) => Map<number, number>): Record<string, number> => {
+    const counted: [string, number | undefined][] = [
+      ...started.map((one): [string, number] => [one.name, one.pid]),
+      ['balancer', balancer?.pid],
+      ...parts.map((part): [string, number | undefined] => [`part:${part.name}`, part.pid]),
+    ];
+    const sums = sumsOf(counted.flatMap(([, pid]) => pid ?? []));
+    return Object.fromEntries(counted.flatMap(([name, pid]) => (pid ? [[name, sums.get(pid) ?? 0]] : [])));
+  };
   return {
     baseUrl: balancer?.url ?? `http://127.0.0.1:${started.find((one) => one.target)!.port}`,
     processes: started,
     ...(balancer && { balancer }),
-    cpuMs() {
-      const counted: [string, number | undefined][] = [
-        ...started.map((one): [string, number] => [one.name, one.pid]),
-        ['balancer', balancer?.pid],
-        ...parts.map((part): [string, number | undefined] => [`part:${part.name}`, part.pid]),
-      ];
-      const sums = cpuMsOfTrees(counted.flatMap(([, pid]) => pid ?? []));
-      return Object.fromEntries(counted.flatMap(([name, pid]) => (pid ? [[name, sums.get(pid) ?? 0]] : [])));
-    },
+    cpuMs: () => byName(cpuMsOfTrees),
+    rssBytes: () => byName(rssBytesOfTrees),
     kill: (name, signal) => named(name).child.kill(signal),
     async restart(name) {
       const one = named(name);

@@ -12,13 +12,16 @@ export interface Accepted {
   replayed: boolean;
   /** The body: `{id, version, ...}`. */
   data: Record<string, unknown>;
+  /** The same as JSON text: written once for the database, the memory of answers and the caller. */
+  json: string;
 }
 
 /** @throws AmsError idempotency.reused */
 export function answerAgain({ outcome, status, response }: Remembered): Accepted {
   if (outcome === 'reused') throw new AmsError('idempotency.reused');
   const data = response as Accepted['data'] & { id: string; version: number };
-  return { id: data.id, version: data.version, status: status as Accepted['status'], replayed: true, data };
+  const { id, version } = data;
+  return { id, version, status: status as Accepted['status'], replayed: true, data, json: JSON.stringify(data) };
 }
 
 /**
@@ -31,11 +34,12 @@ export async function withAnswers(
   act: () => Promise<Accepted>,
 ): Promise<Accepted> {
   if (!answers) return act();
-  const known = await answers.recall(context);
+  const asking = answers.recall(context);
+  const known = asking && (await asking);
   if (known) return answerAgain(known);
   try {
     const accepted = await act();
-    if (!accepted.replayed) answers.remember(context, { status: accepted.status, response: accepted.data });
+    if (!accepted.replayed) answers.remember(context, accepted);
     return accepted;
   } catch (error) {
     const isAway = error instanceof AmsError && error.code === 'part.unavailable';

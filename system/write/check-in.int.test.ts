@@ -56,6 +56,7 @@ test('a class of a hundred is checked in with one round trip and one transaction
     status: 201,
     replayed: false,
     data: { id: input.classId, version: 0, entries },
+    json: JSON.stringify({ id: input.classId, version: 0, entries }),
   });
   assert.deepEqual(await kept(input), { attendances: 100, events: 200 });
   const { rows: transactions } = await model.pool.query(

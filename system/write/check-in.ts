@@ -36,12 +36,13 @@ async function act(
     entries: decision.made.map(({ id, events }) => ({ id, version: events.length })),
   };
   const made = decision.made.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const change = { aggregateType: 'attendance', made, status: STATUS, response: JSON.stringify(data) } as const;
+  const json = JSON.stringify(data);
+  const change = { aggregateType: 'attendance', made, status: STATUS, response: json } as const;
   for (let retries = 0; retries <= MOST_RETRIES; retries++) {
     const stored = await storeNew(pool, context, change);
     if (stored.outcome === 'stored') {
       hint();
-      return { id: classId, version: 0, status: STATUS, replayed: false, data };
+      return { id: classId, version: 0, status: STATUS, replayed: false, data, json };
     }
     if (stored.outcome === 'replayed' || stored.outcome === 'reused') return answerAgain(stored);
     // Taken also when a twin of this request has just made them: then there is an answer by now.

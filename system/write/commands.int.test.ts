@@ -53,6 +53,7 @@ test('commands store the state, its version and one event each, and hint after t
     status: 201,
     replayed: false,
     data: { id, version: 1, name: 'Kim', role: 'parent' },
+    json: `{"id":"${id}","version":1,"name":"Kim","role":"parent"}`,
   });
   const renamed = await commands.renameMember(contextOf(randomUUID()), { id, name: 'Lee' });
   assert.equal(renamed.version, 2);

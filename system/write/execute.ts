@@ -53,6 +53,7 @@ async function act<State extends object, Command, Event extends object, Refusal 
     if (!state) throw new Error(`${aggregate.type}: a decision without events leaves nothing to store`);
     const version = current.version + decision.events.length;
     const data = { id, version, ...aggregate.answer(state) };
+    const json = JSON.stringify(data);
     const stored = await store(pool, context, {
       aggregateType: aggregate.type,
       id,
@@ -60,11 +61,11 @@ async function act<State extends object, Command, Event extends object, Refusal 
       state,
       events: decision.events,
       status,
-      response: JSON.stringify(data),
+      response: json,
     });
     if (stored.outcome === 'stored') {
       hint();
-      return { id, version, status, replayed: false, data };
+      return { id, version, status, replayed: false, data, json };
     }
     if (stored.outcome === 'replayed' || stored.outcome === 'reused') return answerAgain(stored);
     current = await reload();

@@ -54,6 +54,17 @@ function fiftyCommands() {
   });
 }
 
+/** Each sent again with its key until it is accepted: on a busy machine a connection is not always free within PG_WAIT_MS. */
+async function allAccepted(all: ReturnType<typeof fiftyCommands>): Promise<void> {
+  for (const { send } of all) {
+    await until(async () => {
+      const [outcome] = (await outcomesOf([send()])).keys();
+      if (outcome !== 'part.unavailable') assert.equal(outcome, 'accepted');
+      return outcome === 'accepted';
+    });
+  }
+}
+
 async function assertEachActedOnce(ids: string[]): Promise<void> {
   const { rows } = await pool.query(
     `select (select count(*)::int from member where id = any ($1)) as members,
@@ -88,7 +99,7 @@ test('a server that hangs: every command ends as part.unavailable, and sent agai
     signal('SIGCONT');
   }
   await until(answers);
-  assert.deepEqual(await outcomesOf(all.map(({ send }) => send())), new Map([['accepted', 50]]));
+  await allAccepted(all);
   await assertEachActedOnce(all.map(({ id }) => id));
 });
 
@@ -101,9 +112,11 @@ test('a server that is killed under commands and started again: sent again until
     [...outcomes.keys()].filter((one) => !['accepted', 'part.unavailable'].includes(one)),
     [],
   );
+  // A backend lives on for a moment without its server.
+  await until(async () => !(await answers()));
   assert.deepEqual(await outcomesOf(fiftyCommands().map(({ send }) => send())), new Map([['part.unavailable', 50]]));
   await parts.own.list[0]!.restart!();
   await until(answers);
-  assert.deepEqual(await outcomesOf(all.map(({ send }) => send())), new Map([['accepted', 50]]));
+  await allAccepted(all);
   await assertEachActedOnce(all.map(({ id }) => id));
 });

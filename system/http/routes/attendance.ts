@@ -13,7 +13,10 @@ export const attendanceRoutes = [
     body: schemas.requestAttendance,
     data: answers.attendance,
     refuses: ['attendance.exists'],
-    run: ({ commands }, { context, body }) => commands.requestAttendance(context, body),
+    run(services, asked) {
+      const request = () => services.commands.requestAttendance(asked.context, asked.body);
+      return asked.permission === 'all' ? request() : aboutOwn(services, asked, asked.body.studentId).then(request);
+    },
   }),
   command({
     template: '/api/v1/attendances/:id/confirmation',
