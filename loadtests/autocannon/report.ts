@@ -1,6 +1,6 @@
 // The levels of a saturation run as text: the highest rate first, then a line a level. And whether the figures may be believed.
 import { table } from '../../cli/table.ts';
-import { ms } from '../run/report.ts';
+import { ms } from '../run/cells.ts';
 import type { Reason } from '../run/validity.ts';
 import type { Level } from './saturate.ts';
 

@@ -1,14 +1,20 @@
 // Carries out a plan in k6: iteration i is arrival i, it sleeps until its planned start, sends, and logs one line.
-// In: what config.ts reads. Out: lines of plan.ts on the console.
+// In: what config.ts reads. Out: lines of plan.ts on the console. Of several k6 with execution segments each takes its own arrivals:
+// `iterationInTest` counts over all of them, so that together they carry out the plan exactly.
 import { sleep } from 'k6';
 import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import type { Options } from 'k6/options';
-import { type Arrival, sentLine, startLine, versionOf } from '../workload/plan.ts';
+import { type Read, type Sending, unpacked } from '../workload/packed.ts';
+import { sentLine, startLine, versionOf } from '../workload/plan.ts';
 import { load } from './config.ts';
 
-const arrivals = new SharedArray<Arrival>('arrivals', () => JSON.parse(open(load.planFile)).arrivals);
+const linesOf = () => open(load.arrivalsFile).trimEnd().split('\n');
+// Kept once for all virtual users, each arrival as its short text: an hour of them fits.
+const reads = new SharedArray<Read>('reads', () => JSON.parse(linesOf()[0]!));
+const lines = new SharedArray<string>('arrivals', () => linesOf().slice(1));
+const arrivalAt = (index: number): Sending => unpacked(lines[index]!, (place) => reads[place]!);
 const headers = new SharedArray<Record<string, string>>('headers', () => JSON.parse(open(load.headersFile)));
 const { timeoutMs } = load;
 
@@ -17,14 +23,16 @@ const LEAD_MS = 500;
 
 /** Options of a scenario: a pool of connections, sized by the engine, takes the arrivals in their order. */
 export function optionsOf(name: string): Options {
-  const lastMs = arrivals.length > 0 ? arrivals[arrivals.length - 1]!.atMs : 0;
+  const count = lines.length;
+  const lastMs = count > 0 ? arrivalAt(count - 1).atMs : 0;
+  const waitMs = load.zeroEpochMs === undefined ? LEAD_MS : Math.max(LEAD_MS, load.zeroEpochMs - Date.now());
   return {
     scenarios: {
       [name]: {
         executor: 'shared-iterations',
-        vus: Math.min(load.connections, arrivals.length),
-        iterations: arrivals.length,
-        maxDuration: `${Math.ceil((LEAD_MS + lastMs + 3 * timeoutMs) / 1000)}s`,
+        vus: Math.min(load.connections, count),
+        iterations: count,
+        maxDuration: `${Math.ceil((waitMs + lastMs + 3 * timeoutMs) / 1000)}s`,
         gracefulStop: '0s',
       },
     },
@@ -37,14 +45,14 @@ export function optionsOf(name: string): Options {
 const nowMs = (): number => exec.instance.currentTestRunDuration;
 
 export function setup(): { zeroMs: number } {
-  const zeroMs = nowMs() + LEAD_MS;
+  const zeroMs = load.zeroEpochMs === undefined ? nowMs() + LEAD_MS : load.zeroEpochMs - Date.now() + nowMs();
   console.log(startLine(Date.now() - nowMs() + zeroMs));
   return { zeroMs };
 }
 
 export default function carryOut({ zeroMs }: { zeroMs: number }): void {
   const index = exec.scenario.iterationInTest;
-  const call = arrivals[index]!;
+  const call = arrivalAt(index);
   const pickedMs = nowMs() - zeroMs;
   if (pickedMs < call.atMs) sleep((call.atMs - pickedMs) / 1000);
 

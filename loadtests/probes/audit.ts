@@ -16,15 +16,19 @@ export type Audit =
   | ({ checked: true; whole: boolean } & z.infer<typeof schema>)
   | { checked: false; acknowledged: number; why: string };
 
-/** What the samples of a plan show as acknowledged: commands answered with a success and a version, warm-up included. */
+/**
+ * What the samples of a plan show as acknowledged: commands answered with a success and a version, and all that a bulk
+ * command holds, warm-up included.
+ */
 export async function acknowledgedIn(
   plan: Plan,
   samples: AsyncIterable<Sample> | Iterable<Sample>,
 ): Promise<Acknowledged[]> {
   const found: Acknowledged[] = [];
-  for await (const { index, version } of samples) {
-    const id = plan.arrivals[index]!.aggregateId;
+  for await (const { index, version, status } of samples) {
+    const { aggregateId: id, acknowledges } = plan.arrivals[index]!;
     if (id !== undefined && version !== undefined) found.push({ id, version });
+    if (acknowledges && status >= 200 && status < 300) found.push(...acknowledges);
   }
   return found;
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { audit } from './audit.ts';
+import { sampleOf } from '../run/samples.ts';
+import type { Plan } from '../workload/plan.ts';
+import { acknowledgedIn, audit } from './audit.ts';
 
 const acknowledged = [
   { id: 'a', version: 1 },
@@ -41,4 +43,29 @@ test('a hook that prints something else is a failure', async () => {
       { code: 'audit.malformed' },
     );
   }
+});
+
+test('acknowledged is what a command named with its version, and all that a bulk command holds, when they succeeded', async () => {
+  const call = { step: 's', method: 'POST', path: '/', identity: 0, atMs: 0 } as const;
+  const many = [
+    { id: 'b', version: 2 },
+    { id: 'c', version: 2 },
+  ];
+  const arrivals: Plan['arrivals'] = [
+    { ...call, aggregateId: 'a' },
+    { ...call, acknowledges: many },
+    { ...call, acknowledges: many.map(({ version }) => ({ id: 'refused', version })) },
+    { ...call, aggregateId: 'unanswered' },
+  ];
+  const figures = { seed: 1, warmUpMs: 0, durationMs: 1, ratePerSecond: 1, workloadHash: '' };
+  const plan: Plan = { schema: 'amsperf/plan/v1', ...figures, identities: [], arrivals };
+  const times = { pickedMs: 0, startMs: 0, serviceMs: 1 };
+  const sent = [
+    { index: 0, ...times, status: 201, version: 7 },
+    { index: 1, ...times, status: 201 },
+    { index: 2, ...times, status: 409 },
+    { index: 3, ...times, status: 0 },
+  ];
+  const samples = sent.map((one) => sampleOf(plan, one)!);
+  assert.deepEqual(await acknowledgedIn(plan, samples), [{ id: 'a', version: 7 }, ...many]);
 });

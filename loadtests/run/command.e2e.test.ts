@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { startTruthServer } from '../testdata/start.ts';
 import { Histogram } from './histogram.ts';
+import { readRun } from './read.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const SERVICE = 'loadtests/testdata/system/service.yaml';
@@ -43,8 +44,21 @@ test('load starts the service, measures, writes one result and says that an obje
   );
   const printed = JSON.parse(out);
   const result = JSON.parse(await readFile(path.join(dir, 'result.json'), 'utf8'));
-  assert.equal(result.schema, 'amsperf/run/v1');
+  assert.equal(result.schema, 'amsperf/run/v2');
   assert.deepEqual(printed.folded, result.folded);
+  const { server, calibration, environment, folded } = await readRun(dir);
+  assert.deepEqual(
+    server.panels.map(({ title, lines }) => [title, lines.map(({ name }) => name).join()]),
+    [
+      ['CPU by process', 'server'],
+      ['Memory by process', 'server'],
+      ['Requests so far', 'server'],
+    ],
+  );
+  assert.ok(calibration!.ratePerSecond === 50 && calibration!.serviceP50Ms > 0, JSON.stringify(calibration));
+  assert.equal(environment.node, process.versions.node);
+  if (result.stopped === null) assert.equal(folded.windows.list.length, 8);
+  assert.match(await readFile(path.join(dir, 'report.html'), 'utf8'), /Requests so far/);
   // The service fails 5 % of its answers; on a busy machine the run may also be INVALID and says why.
   if (result.validity.valid) assert.deepEqual([exitCode, printed.verdict], [99, 'MISSED'], err);
   else assert.deepEqual([exitCode, printed.verdict], [4, 'INVALID'], err);
@@ -104,10 +118,29 @@ for (const [what, words, code] of mistakes) {
   });
 }
 
+for (const [what, blocks] of [
+  ['the plan', 16],
+  ['the report', 100],
+] as const) {
+  test(`a disk without room for ${what} ends with a failure that says so, and leaves no result`, async () => {
+    const out = path.join(dir, `full-${blocks}`);
+    const words = [path.join(ROOT, 'cli.ts'), 'load', 'smoke', '--service', SERVICE, '--out', out];
+    // The largest file that may be written, in blocks of 512 bytes: to a program the same as a full disk.
+    const limited = `ulimit -f ${blocks}; trap "" XFSZ; exec "$0" "$@"`;
+    const child = spawn('sh', ['-c', limited, process.execPath, ...words], { cwd: ROOT });
+    let err = '';
+    child.stderr.on('data', (chunk) => (err += chunk));
+    const [exitCode] = await once(child, 'close');
+    assert.equal(exitCode, 4, err);
+    assert.match(err, /^result\.not-written: .+\nhint: is the disk full\?/m);
+    await assert.rejects(readRun(out), { code: 'result.malformed' });
+  });
+}
+
 test('Ctrl-C in the middle ends what was started, says where the partial results are, and leaves no result', async () => {
   const out = path.join(dir, 'interrupted');
   const running = start('load', 'smoke', '--service', SERVICE, '--out', out);
-  while (!running.err().includes('requests at')) {
+  while (!/[1-9]\d* of \d+ requests/.test(running.err())) {
     assert.equal(running.child.exitCode, null, running.err());
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -116,6 +149,13 @@ test('Ctrl-C in the middle ends what was started, says where the partial results
   const { exitCode, err } = await running.ended;
   assert.equal(exitCode, 130);
   assert.match(err, /partial samples and logs: /);
+  const partial = await readRun(path.join(out, 'partial.json'));
+  assert.deepEqual(
+    partial.validity.reasons.map(({ code }) => code),
+    ['interrupted'],
+  );
+  assert.ok(partial.folded.warmUp.started + partial.folded.total.started > 0);
+  assert.match(await readFile(path.join(out, 'report.html'), 'utf8'), /INVALID/);
   await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
   await assert.rejects(readFile(path.join(out, 'result.json')), { code: 'ENOENT' });
 });

@@ -1,29 +1,37 @@
 // npm run load: one scenario of the workload against a system that this starts, or one that runs already.
-import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Context, Outcome } from '../../cli/command.ts';
-import { positive, usage } from '../../cli/command.ts';
+import { usage } from '../../cli/command.ts';
 import { readObjectives } from '../../slo/objectives/read.ts';
 import { readInstances } from '../../system/local/instances.ts';
 import { findK6 } from '../../system/local/k6.ts';
 import { readService } from '../../system/local/service-spec.ts';
-import { type Draw, openWorkload, scenarioDraw } from '../workload/workload.ts';
-import { measure } from './measure.ts';
-import { reportText } from './report.ts';
-import { shownPath, verdictOf, writeWhole } from './result.ts';
+import { explain } from '../explain/command.ts';
+import { TRAFFIC_OPTIONS, trafficOf } from '../scenarios/traffic.ts';
+import { openWorkload } from '../workload/workload.ts';
+import { calibrate } from './calibrate/calibrate.ts';
+import { calibrateCommand } from './calibrate/command.ts';
+import { poolSize } from './engine.ts';
+import { roomFor } from './failures.ts';
+import { InterruptedRun, measure } from './measure.ts';
+import { reportText } from './report/text.ts';
+import { shownPath, verdictOf } from './result.ts';
 import { openTarget, startSystem } from './system.ts';
+import { watchObjectives, watchRate } from './watch.ts';
+import { writePartial, writeRun } from './write.ts';
 
+/** Of the scenarios of AMS: average and peak. */
+const USUAL_RATES = [100, 300];
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
 export const command: Command = {
   name: 'load',
   summary: 'Puts one scenario of the workload on the system and says VALID or INVALID, then pass or fail.',
-  words: '<smoke|average|peak>',
+  words: '[explain] <smoke|average|peak|spike|stress|soak|breakpoint|check-in-burst> | calibrate [RATE ...]',
   options: {
     target: { type: 'string', value: 'URL', help: 'a system that runs already (default: start one)' },
-    seed: { type: 'string', value: 'N', help: 'the same seed draws the same requests (default: a random one)' },
-    seconds: { type: 'string', value: 'N', help: 'measured time behind the warm-up (default: that of the scenario)' },
+    ...TRAFFIC_OPTIONS,
     out: { type: 'string', value: 'DIR', help: 'where the result goes (default reports/<run>)' },
     instances: {
       type: 'string',
@@ -40,6 +48,15 @@ export const command: Command = {
     { line: 'npm run load -- peak --seed 7 --json', does: 'three times the average rate for 60 s, one JSON object' },
     { line: 'npm run load -- peak --instances 2', does: 'two instances behind HAProxy' },
     {
+      line: 'npm run load -- explain peak --growth 1.5',
+      does: 'draws the load of a peak with half as much again; sends nothing',
+    },
+    { line: 'npm run load -- soak --seconds 600', does: 'ten minutes of it' },
+    {
+      line: 'npm run load -- calibrate 300',
+      does: 'what the generator adds of its own at 300/s; every run does so once per machine and rate',
+    },
+    {
       line: 'npm run load -- average --replica',
       does: 'with a read replica of PostgreSQL; it has its own CPU in the result',
     },
@@ -52,14 +69,18 @@ export const command: Command = {
 };
 
 async function run(context: Context): Promise<Outcome> {
+  if (context.words[0] === 'calibrate') {
+    return calibrateCommand({ ...context, words: context.words.slice(1) }, USUAL_RATES);
+  }
+  if (context.words[0] === 'explain') return explain({ ...context, words: context.words.slice(1) });
   const [scenario, ...more] = context.words;
   if (scenario === undefined || more.length > 0) {
     throw usage('name one scenario', 'for example npm run load -- smoke');
   }
-  const seed = context.options.seed === undefined ? randomInt(1, 2 ** 31) : wholeSeed(context.options.seed);
   const spec = await readService(path.resolve(ROOT, String(context.options.service)));
-  const { workload, model } = await openWorkload(spec.root, spec.workload);
-  const draw = lasting(scenarioDraw(model, scenario, seed), context.options.seconds);
+  const opened = await openWorkload(spec.root, spec.workload);
+  const { workload } = opened;
+  const { model, draw, limits } = trafficOf(workload, opened.model, scenario, context.options);
   const objectives = await readObjectives(path.join(ROOT, 'slo', 'objectives'));
   const target = context.options.target;
   const instances = readInstances(context.options.instances, spec.processes);
@@ -91,40 +112,44 @@ async function run(context: Context): Promise<Outcome> {
       draw,
       workload,
       model,
-      healthPath: spec.health,
+      service: { name: spec.name, health: spec.health, panels: spec.metrics?.panels ?? [] },
+      calibrate: (rate) => calibrate(rate, { k6, dir, limits: workload.limits, progress, signal }),
       objectives,
+      limits,
+      watches: (plan) => [
+        watchRate(plan, {
+          connections: poolSize(plan.ratePerSecond),
+          generatorCpuLimit: workload.limits.generatorCpuShare,
+        }),
+        ...(draw.stopWhenMissed ? [watchObjectives(plan, objectives)] : []),
+      ],
       k6,
       dir,
       progress,
       signal,
     });
-    await writeWhole(resultFile, `${JSON.stringify(result)}\n`);
+    await writeRun(dir, result);
     const shown = shownPath(dir);
     const { verdict, exitCode } = verdictOf(result);
     const text = reportText(result, { dir: shown, next: nextCommand(scenario, exitCode === 0) });
     return { exitCode, text, data: { verdict, exitCode, resultFile, ...result } };
   } catch (error) {
+    if (error instanceof InterruptedRun) await writePartial(dir, error.partial);
     if (signal.aborted) progress.note(`partial samples and logs: ${shownPath(dir)}`);
-    throw error;
+    throw roomFor(shownPath(dir), error);
   } finally {
     await system.stop();
   }
 }
 
-function lasting(draw: Draw, seconds: string | boolean | undefined): Draw {
-  if (seconds === undefined) return draw;
-  return { ...draw, durationMs: draw.warmUpMs + positive('seconds', seconds, 'seconds') * 1000 };
-}
-
-function wholeSeed(value: string | boolean): number {
-  const seed = positive('seed', value, '');
-  if (!Number.isInteger(seed) || seed >= 2 ** 31) throw usage('--seed must be a whole number below 2^31', '--seed 7');
-  return seed;
-}
-
 /** After a pass the next harder scenario, after anything else a look at the details. */
 function nextCommand(scenario: string, isPass: boolean): string {
   if (!isPass) return 'npm run load -- smoke, to see whether it happens again';
-  const harder: Record<string, string> = { smoke: 'npm run load -- average', average: 'npm run load -- peak' };
+  const harder: Record<string, string> = {
+    smoke: 'npm run load -- average',
+    average: 'npm run load -- peak',
+    peak: 'npm run load -- spike',
+    spike: 'npm run load -- breakpoint',
+  };
   return harder[scenario] ?? 'npm run gate';
 }

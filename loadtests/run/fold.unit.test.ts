@@ -153,7 +153,7 @@ test('INVALID comes before a lost write, a lost write before a missed objective'
   const judged = { name: 'x', displayName: 'x', indicator: 'errors' as const, target: 1, good: 0, total: 1, value: 0 };
   const missed = { ...judged, met: false };
   const exit = (validity: typeof valid, audit: typeof whole, objectives: (typeof missed)[]) =>
-    verdictOf({ validity, audit, objectives }).exitCode;
+    verdictOf({ validity, audit, objectives, limits: [] }).exitCode;
   assert.equal(exit({ ...valid, valid: false }, lost, [missed]), 4);
   assert.equal(exit(valid, lost, [missed]), 1);
   assert.equal(exit(valid, whole, [missed]), 99);

@@ -6,20 +6,40 @@ import type { Audit } from '../probes/audit.ts';
 import type { Availability } from '../probes/health.ts';
 import type { Lag } from '../probes/lag.ts';
 import type { Plan } from '../workload/plan.ts';
+import type { Calibration } from './calibrate/calibration.ts';
+import type { Course } from './course.ts';
+import type { Environment } from './environment.ts';
 import type { Folded } from './fold.ts';
 import type { Judged } from './objectives.ts';
+import type { JudgedLimit } from './phase-limits.ts';
+import type { Balance } from './server/balance.ts';
+import type { ServerSide } from './server/watch.ts';
 import type { Generator, Validity } from './validity.ts';
+import type { Stop } from './watch.ts';
 
+/** Histograms stand in the file as in HistogramJson; schema.json says all of it. */
 export interface RunResult {
-  schema: 'amsperf/run/v1';
+  schema: 'amsperf/run/v2';
   scenario: string;
   startedAt: string;
+  /** Of its service file. */
+  service: string;
   target: string;
-  versions: { node: string; k6: string };
+  environment: Environment;
   plan: Omit<Plan, 'arrivals' | 'identities' | 'schema'> & { arrivals: number };
   validity: Validity;
   generator: Generator;
+  /** Null when the run was not told to calibrate. */
+  calibration: Calibration | null;
+  /** Why and when it ended early; null when it came to its end. */
+  stopped: Stop | null;
   folded: Folded;
+  course: Course;
+  /** Limits of the scenario on its phases. */
+  limits: JudgedLimit[];
+  /** Null with one instance, or for a target that we did not start. */
+  balance: Balance | null;
+  server: ServerSide;
   lag: Omit<Lag, 'acknowledged'>;
   availability: Availability;
   objectives: Judged[];
@@ -30,14 +50,15 @@ export interface RunResult {
 
 export type Verdict = 'PASS' | 'INVALID' | 'LOST' | 'MISSED';
 
-/** VALID before anything else, then correctness, then the objectives. */
-export function verdictOf(result: Pick<RunResult, 'validity' | 'audit' | 'objectives'>): {
+/** VALID before anything else, then correctness, then the objectives and the limits of the phases. */
+export function verdictOf(result: Pick<RunResult, 'validity' | 'audit' | 'objectives' | 'limits'>): {
   verdict: Verdict;
   exitCode: ExitCode;
 } {
   if (!result.validity.valid) return { verdict: 'INVALID', exitCode: EXIT.invalid };
   if (result.audit.checked && !result.audit.whole) return { verdict: 'LOST', exitCode: EXIT.regression };
-  if (result.objectives.some((objective) => !objective.met)) return { verdict: 'MISSED', exitCode: EXIT.objective };
+  if ([...result.objectives, ...result.limits].some(({ met }) => !met))
+    return { verdict: 'MISSED', exitCode: EXIT.objective };
   return { verdict: 'PASS', exitCode: EXIT.pass };
 }
 

@@ -1,7 +1,7 @@
 // The stream of sample records of a run: lines that the engine wrote and the plan they carry out in, one record a request out.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type Plan, readLine } from '../workload/plan.ts';
+import { type Plan, readLine, type Sent } from '../workload/plan.ts';
 
 /** One request that was sent. Times in ms from the start of the plan. */
 export interface Sample {
@@ -24,20 +24,29 @@ export interface Sample {
   warmUp: boolean;
 }
 
+/** True when the answer is not the success that the plan expects. */
+export const isError = (status: number): boolean => status === 0 || status >= 400;
+
+/** What an engine recorded, beside what was planned; undefined when the plan has no such arrival. */
+export function sampleOf(plan: Plan, sent: Sent): Sample | undefined {
+  const arrival = plan.arrivals[sent.index];
+  if (!arrival) return undefined;
+  const plannedMs = arrival.atMs;
+  return {
+    ...sent,
+    step: arrival.step,
+    plannedMs,
+    responseMs: sent.startMs - plannedMs + sent.serviceMs,
+    warmUp: plannedMs < plan.warmUpMs,
+  };
+}
+
 /** Reads samples in the order in which they ended. A request that was never sent, or cut off with its engine, has no sample. */
 export async function* readSamples(file: string, plan: Plan): AsyncGenerator<Sample> {
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     const sent = readLine(line);
     if (!sent || 'start' in sent) continue;
-    const arrival = plan.arrivals[sent.index];
-    if (!arrival) continue;
-    const plannedMs = arrival.atMs;
-    yield {
-      ...sent,
-      step: arrival.step,
-      plannedMs,
-      responseMs: sent.startMs - plannedMs + sent.serviceMs,
-      warmUp: plannedMs < plan.warmUpMs,
-    };
+    const sample = sampleOf(plan, sent);
+    if (sample) yield sample;
   }
 }

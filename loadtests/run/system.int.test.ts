@@ -8,6 +8,8 @@ import { silent } from '../../cli/progress.ts';
 import { scratchDir } from '../../system/local/parts.ts';
 import { readService } from '../../system/local/service-spec.ts';
 import { audit } from '../probes/audit.ts';
+import { balanceOf } from './server/balance.ts';
+import { readSamples } from './server/watch.ts';
 import { startSystem } from './system.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -53,6 +55,33 @@ async function readsOf(baseUrl: string): Promise<number> {
   const text = await (await fetch(`${baseUrl}/metrics`)).text();
   return Number(/^replica_reads_total\{source="replica",reason="ok"\} (\d+)/m.exec(text)?.[1] ?? 0);
 }
+
+test('of two instances the balancer counts what each was given, and every process gives its memory and its metrics', async () => {
+  const spec = await readService(path.join(ROOT, 'system', 'service.yaml'));
+  const scratch = await scratchDir();
+  const system = await startSystem(spec, {
+    ...{ checkout: ROOT, dir: scratch.dir, progress: silent, signal: new AbortController().signal },
+    env: { LOG_LEVEL: 'error' },
+    instances: { api: 2 },
+  });
+  try {
+    const before = await system.forwarded();
+    for (let n = 0; n < 40; n++) await (await fetch(system.baseUrl + spec.health)).arrayBuffer();
+    assert.deepEqual(balanceOf((await system.forwarded())!, before!)!.requests, { 'blue-1': 20, 'blue-2': 20 });
+    assert.deepEqual(
+      system.metrics.map(({ process }) => process),
+      ['api-blue-1', 'api-blue-2', 'worker'],
+    );
+    for (const { url } of system.metrics) assert.ok(readSamples(await (await fetch(url)).text()).length > 100, url);
+    for (const name of ['api-blue-1', 'worker', 'balancer', 'part:postgres', 'part:mongodb', 'part:redis']) {
+      assert.ok(system.rssBytes()[name]! > 2 ** 20, name);
+    }
+    assert.deepEqual(Object.keys(system.versions).sort(), ['haproxy', 'mongodb', 'postgres', 'redis']);
+  } finally {
+    await system.stop();
+    await scratch.remove();
+  }
+});
 
 test('a service file that knows of no replica is refused by name', async () => {
   const spec = { ...(await readService(path.join(ROOT, 'system', 'service.yaml'))), parts: {}, replicas: {} };

@@ -8,6 +8,8 @@ import type { ServiceSpec } from '../../system/local/service-spec.ts';
 import type { Identity } from '../workload/plan.ts';
 import { fromEnvironment } from './config.ts';
 import { failures } from './failures.ts';
+import { forwardedBy } from './server/balance.ts';
+import { readSamples } from './server/watch.ts';
 
 export interface LoadedSystem {
   baseUrl: string;
@@ -16,6 +18,16 @@ export interface LoadedSystem {
   headers(identities: Identity[]): Promise<Record<string, string>[]>;
   /** CPU so far in ms by process, empty for a target: it may be on another machine. */
   cpuMs(): Record<string, number>;
+  /** Resident memory now in bytes by process, empty for a target. */
+  rssBytes(): Record<string, number>;
+  /** Where each process gives its metrics; empty when the service file names no path. */
+  metrics: { process: string; url: string }[];
+  /** Requests so far by instance of the target, as its balancer counts them; undefined without a balancer of ours. */
+  forwarded(): Promise<Record<string, number> | undefined>;
+  /** Version of each part that is known. */
+  versions: Record<string, string>;
+  /** The tree whose code runs; undefined for a target. */
+  checkout?: string;
   /** Processes of ours that have ended by themselves. */
   ended(): string[];
   /** Runs the audit hook, or says why it cannot. */
@@ -65,6 +77,13 @@ export async function startSystem(spec: ServiceSpec, options: OpenOptions): Prom
       kind: 'started',
       headers: (identities) => headersOf(spec, identities, common),
       cpuMs: () => started.cpuMs(),
+      rssBytes: () => started.rssBytes(),
+      metrics: started.processes.flatMap(({ name, port }) =>
+        spec.metrics ? [{ process: name, url: `http://127.0.0.1:${port}${spec.metrics.path}` }] : [],
+      ),
+      forwarded: () => forwardedSoFar(started),
+      versions: versionsOf([...parts!.list, ...(started.balancer ? [started.balancer] : [])]),
+      checkout,
       ended: () => started.ended(),
       audit: (stdin) => runHook(spec, 'audit', { ...common, stdin }),
       stop,
@@ -101,12 +120,27 @@ export async function openTarget(
     kind: 'target',
     headers: (identities) => headersOf(spec, identities, common),
     cpuMs: () => ({}),
+    rssBytes: () => ({}),
+    metrics: spec.metrics ? [{ process: 'target', url: baseUrl + spec.metrics.path }] : [],
+    forwarded: async () => undefined,
+    versions: {},
     ended: () => [],
     audit: (stdin) => runHook(spec, 'audit', { ...common, stdin }),
     async stop() {},
   };
   if (unset.length === 0) return system;
   return { ...system, auditImpossible: `the audit reads the parts of the target: set ${unset.join(', ')}` };
+}
+
+const versionsOf = (parts: readonly { name: string; version: string }[]) =>
+  Object.fromEntries(parts.map(({ name, version }) => [name, version]));
+
+/** Never throws: a balancer that does not answer has counted nothing that we know of. */
+async function forwardedSoFar({ balancer, processes }: Running): Promise<Record<string, number> | undefined> {
+  if (!balancer) return undefined;
+  const servers = processes.flatMap(({ server }) => (server?.pool === 'blue' ? [server.name] : []));
+  const answer = await fetch(`${balancer.operatorsUrl}/metrics`, { signal: AbortSignal.timeout(5000) }).catch(() => {});
+  return answer?.ok ? forwardedBy(readSamples(await answer.text()), servers) : undefined;
 }
 
 /** Headers of each identity by the identities hook; none for a service without that hook. */

@@ -9,6 +9,11 @@ export interface Truth {
   durationsMs: number[];
   /** Epoch ms; 0 when it never stalled. */
   stallAtMs: number;
+  /** Epoch ms at which the answers had left, in their order. */
+  endsMs: number[];
+  /** Only of a queue, in the order of arrival: when, by the clock of the server, and the drawn service times. */
+  arrivalsMs: number[];
+  servicesMs: number[];
 }
 
 export interface TruthServer {
@@ -18,7 +23,9 @@ export interface TruthServer {
   stop(): Promise<void>;
 }
 
-export async function startTruthServer(mode: 'fixed' | 'stall' | 'failing'): Promise<TruthServer> {
+export async function startTruthServer(
+  mode: 'fixed' | 'stall' | 'failing' | `queue:${number}:${number}`,
+): Promise<TruthServer> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'truth-server.ts'), mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

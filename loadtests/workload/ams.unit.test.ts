@@ -3,11 +3,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../cli/failure.ts';
-import { drawPlan, probe, readModel, saturationCalls, saturationEndpoints, seedCalls } from './ams.ts';
-import { scenarioDraw } from './workload.ts';
+import { drawPlan, probe, saturationCalls, saturationEndpoints, seedCalls, sized } from './ams.ts';
+import { people } from './people.ts';
+import { readModel, stepWeight } from './read-model.ts';
+import { STEPS } from './roles.ts';
+import { openWorkload, scenarioDraw } from './workload.ts';
 
 const text = readFileSync(path.join(import.meta.dirname, 'ams.yaml'), 'utf8');
-const model = readModel(text);
+const opened = await openWorkload(path.join(import.meta.dirname, '..', '..'), {
+  module: 'loadtests/workload/ams.ts',
+  model: 'loadtests/workload/ams.yaml',
+});
+const model = opened.model as ReturnType<typeof readModel>;
 const draw = { ratePerSecond: 100, durationMs: 60_000, warmUpMs: 5_000, seed: 7 };
 const plan = drawPlan(model, draw);
 
@@ -21,7 +28,10 @@ test('peak is three times average', () => {
   const peak = scenarioDraw(model, 'peak', 1);
   assert.equal(average.ratePerSecond, model.averageRatePerSecond);
   assert.equal(peak.ratePerSecond, 3 * average.ratePerSecond);
-  const count = (one: typeof peak) => drawPlan(model, one).arrivals.length;
+  const count = (one: typeof peak) => {
+    const hold = one.phases!.find(({ name }) => name === 'hold')!;
+    return drawPlan(model, one).arrivals.filter(({ atMs }) => atMs >= hold.fromMs && atMs < hold.toMs).length;
+  };
   assert.ok(Math.abs(count(peak) / count(average) - 3) < 0.15);
 });
 
@@ -29,18 +39,63 @@ test('an unknown scenario is a usage failure that lists the known ones', () => {
   assert.throws(() => scenarioDraw(model, 'peek', 1), {
     code: 'scenario.unknown',
     exitCode: 2,
-    hint: /smoke.*average.*peak/,
+    hint: /average.*peak.*smoke/,
   });
 });
 
-test('the mix of a plan is the mix of the model', () => {
-  const total = Object.values(model.mix).reduce((a, b) => a + b, 0);
-  for (const [step, weight] of Object.entries(model.mix)) {
-    const expected = (plan.arrivals.length * weight) / total;
-    const count = plan.arrivals.filter((arrival) => arrival.step === step).length;
-    // Confirmations of the first seconds become requests.
-    assert.ok(Math.abs(count - expected) < 5 * Math.sqrt(expected) + 30, `${step}: ${count}, expected ${expected}`);
+test('the mix of a plan is the mix of the model, from the first second on', () => {
+  const journeys = Object.values(model.journeys);
+  const total = journeys.reduce((sum, { weight, steps }) => sum + weight * steps.length, 0);
+  const long = drawPlan(model, { ratePerSecond: 100, durationMs: 600_000, warmUpMs: 0, seed: 7 });
+  const pieces = [long.arrivals, long.arrivals.filter(({ atMs }) => atMs >= 5000 && atMs < 35_000)];
+  for (const piece of pieces) {
+    for (const step of Object.keys(STEPS) as (keyof typeof STEPS)[]) {
+      const expected = (piece.length * stepWeight(model.journeys, step)) / total;
+      const count = piece.filter((arrival) => arrival.step === step).length;
+      // A visit has up to two of them. Confirmations that find nothing to confirm become sheets.
+      const scatter = 5 * Math.sqrt(2 * expected) + (['confirm', 'sheet'].includes(step) ? 0.06 * expected : 0);
+      assert.ok(Math.abs(count - expected) < scatter, `${step}: ${count}, expected ${expected}`);
+    }
   }
+});
+
+test('a student asks about nobody but themselves, and a visit has one user in one academy', () => {
+  const users = new Map<number, number>();
+  for (const { visit, identity, step, body, path } of plan.arrivals) {
+    assert.equal(users.get(visit!) ?? identity, identity);
+    users.set(visit!, identity);
+    const { role, subject } = plan.identities[identity]!;
+    if (step === 'request') assert.equal(JSON.parse(body!).studentId, subject);
+    if (role === 'student' && step !== 'request') assert.ok(path.includes(subject), path);
+  }
+});
+
+test('a bulk check-in names each of its attendances as acknowledged, requested and confirmed', () => {
+  const bulk = plan.arrivals.filter(({ step }) => step === 'check-in');
+  assert.ok(bulk.length > 20);
+  for (const { body, acknowledges } of bulk) {
+    const { entries } = JSON.parse(body!) as { entries: { id: string; studentId: string }[] };
+    assert.deepEqual(
+      acknowledges,
+      entries.map(({ id }) => ({ id, version: 2 })),
+    );
+    assert.equal(new Set(entries.map(({ studentId }) => studentId)).size, model.data.checkInStudents);
+  }
+});
+
+test('the busiest minute of the day is the peak', () => {
+  const most = Math.max(...model.dayCurve!.map(({ times }) => times));
+  assert.ok(Math.abs(most - model.peakFactor) < 0.1, `${most}`);
+});
+
+test('a larger model has more traffic, users and data, and another hash', () => {
+  const grown = sized(model, { rate: 1.5, users: 2, data: 10 });
+  assert.equal(grown.averageRatePerSecond, 150);
+  assert.equal(people(grown).identities.length, 2 * people(model).identities.length);
+  assert.equal(seedCalls(grown).calls.length, 10 * seedCalls(model).calls.length);
+  assert.notEqual(grown.hash, model.hash);
+  assert.equal(sized(model, {}), model);
+  assert.equal(readModel(text.replace('scale: 1', 'scale: 10')).data.members, 10 * model.data.members);
 });
 
 test('each confirmation names an attendance of this plan, requested 2 s earlier at least, and only once', () => {
@@ -149,16 +204,10 @@ test('a saturation call stays in the tenant of who makes it, and reaches everyth
 });
 
 test('each call is made by a role that may make it', () => {
-  const roleOf: Record<string, string> = {
-    enrol: 'manager',
-    rename: 'manager',
-    request: 'student',
-    confirm: 'teacher',
-    card: 'parent',
-    sheet: 'teacher',
-    statistic: 'manager',
-  };
-  for (const { step, identity } of plan.arrivals) assert.equal(plan.identities[identity]!.role, roleOf[step]);
+  for (const { step, identity } of plan.arrivals) {
+    const may: readonly string[] = STEPS[step as keyof typeof STEPS];
+    assert.ok(may.includes(plan.identities[identity]!.role), step);
+  }
 });
 
 test('a probe reads in its own tenant what it wrote, and no two probes write the same', () => {
@@ -177,12 +226,26 @@ test('every saturation endpoint has calls, and an unknown one has none', () => {
 });
 
 const mistakes: [what: string, from: string | RegExp, to: string, message: RegExp][] = [
-  ['a weight that is text', 'card: 35', 'card: many', /ams\.yaml line \d+: mix\.card: .*number/],
-  ['a rate of 0', 'averageRatePerSecond: 100', 'averageRatePerSecond: 0', /line 5: averageRatePerSecond/],
+  [
+    'a weight that is text',
+    'weight: 14',
+    'weight: many',
+    /ams\.yaml line 1\d: journeys\.student-arrives\.weight: .*number/,
+  ],
+  ['a rate of 0', 'averageRatePerSecond: 100', 'averageRatePerSecond: 0', /line 6: averageRatePerSecond/],
   ['an unknown field', 'peakFactor: 3', 'peakFactor: 3\npeekFactor: 3', /peekFactor/],
-  ['a missing field', 'peakFactor: 3', '', /line 2: peakFactor/],
+  ['a missing field', 'peakFactor: 3', '', /line 3: peakFactor/],
   ['broken YAML', 'tenants: { count: 8', 'tenants: { count: [8', /ams\.yaml line \d+: /],
-  ['more confirmations than requests', 'confirm: 11', 'confirm: 15', /line \d+: mix: confirm must not be above/],
+  [
+    'more confirmations than requests',
+    'weight: 5.5',
+    'weight: 8',
+    /line \d+: journeys: confirm must not come more often/,
+  ],
+  ['a step that is none', 'steps: [attendances', 'steps: [attendance', /journeys\.student-looks\.steps\.0/],
+  ['a step of another role', 'role: parent, weight: 9', 'role: student, weight: 9, x: 1', /journeys\.parent-looks/],
+  ['a parent who confirms', '[card, card]', '[card, confirm]', /parent-looks\.steps\.1: a parent may not confirm/],
+  ['a day of 23 hours', 'hours: [0.30, ', 'hours: [', /day\.hours/],
   ['a day that is none', '2026-08-31', '2026-08-32', /data\.dates\.1/],
 ];
 for (const [what, from, to, message] of mistakes) {
@@ -198,6 +261,7 @@ for (const [what, from, to, message] of mistakes) {
 }
 
 test('every scenario has its k6 entry, named after it', () => {
+  assert.ok(Object.keys(model.scenarios).length >= 8);
   for (const name of Object.keys(model.scenarios)) {
     const entry = readFileSync(path.join(import.meta.dirname, '..', 'k6', `${name}.ts`), 'utf8');
     assert.ok(entry.includes(`optionsOf('${name}')`), name);

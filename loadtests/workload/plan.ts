@@ -19,11 +19,38 @@ export interface Call {
   body?: string;
   /** Which aggregate the command writes: what the audit looks for when it was acknowledged. */
   aggregateId?: string;
+  /** Of a bulk command: all that its success acknowledges. */
+  acknowledges?: { id: string; version: number }[];
 }
 
 /** A call and its planned start, in milliseconds from the start of the plan. */
 export interface Arrival extends Call {
   atMs: number;
+  /** Name of the journey that it is a step of. */
+  journey?: string;
+  /** Which journey of the plan, counted from 0: all steps that one person makes in a row have the same. */
+  visit?: number;
+}
+
+/** A rate at one moment; between two points it goes in a straight line, two points at the same moment are a jump. */
+export interface RatePoint {
+  /** Milliseconds from the start of the plan. */
+  atMs: number;
+  ratePerSecond: number;
+}
+
+/** A hold is what objectives are judged on; what recovers is asked how long it takes; a ramp is only on the way. */
+export type PhaseKind = 'warm-up' | 'ramp' | 'hold' | 'recover';
+
+/** A part of a plan that is judged by itself. The phases of a plan follow one another without a gap; a warm-up comes first. */
+export interface Phase {
+  /** Its own within the plan. */
+  name: string;
+  kind: PhaseKind;
+  fromMs: number;
+  toMs: number;
+  /** At least two, the first at `fromMs` and the last at `toMs`. */
+  rates: RatePoint[];
 }
 
 /** A whole run, drawn beforehand: arrivals are sorted by `atMs`; those before `warmUpMs` are left out of every figure. */
@@ -33,11 +60,64 @@ export interface Plan {
   warmUpMs: number;
   /** Length of the whole plan, warm-up included. */
   durationMs: number;
+  /** The highest rate behind the warm-up. */
   ratePerSecond: number;
   /** Hash of the workload model the plan was drawn from. */
   workloadHash: string;
+  /** Absent: a warm-up and a hold. Read them by `phasesOf`. */
+  phases?: Phase[];
+  /** The run looks for the limit of the system: that one was crossed is its finding. */
+  findsLimit?: true;
   identities: Identity[];
   arrivals: Arrival[];
+}
+
+/** Phases of a plan, the warm-up among them, in their order. */
+export function phasesOf(plan: Pick<Plan, 'phases' | 'warmUpMs' | 'durationMs' | 'ratePerSecond'>): Phase[] {
+  if (plan.phases) return plan.phases;
+  const phase = (name: 'warm-up' | 'hold', fromMs: number, toMs: number): Phase => ({
+    name,
+    kind: name,
+    fromMs,
+    toMs,
+    rates: [fromMs, toMs].map((atMs) => ({ atMs, ratePerSecond: plan.ratePerSecond })),
+  });
+  const hold = phase('hold', plan.warmUpMs, plan.durationMs);
+  return plan.warmUpMs > 0 ? [phase('warm-up', 0, plan.warmUpMs), hold] : [hold];
+}
+
+/** The phase that a moment falls in: from its start, up to but without its end. The last one takes what comes behind it. */
+export function phaseAt(phases: readonly Phase[], atMs: number): Phase {
+  return phases.find((phase) => atMs < phase.toMs) ?? phases[phases.length - 1]!;
+}
+
+/** The same plan, ended early: what would arrive at `atMs` or later is no part of it. Indices of arrivals stay as they are. */
+export function cutPlan(plan: Plan, atMs: number): Plan {
+  if (atMs >= plan.durationMs) return plan;
+  const after = plan.arrivals.findIndex((arrival) => arrival.atMs >= atMs);
+  const phases = phasesOf(plan).flatMap((phase): Phase[] => {
+    if (phase.fromMs >= atMs) return [];
+    if (phase.toMs <= atMs) return [phase];
+    const kept = phase.rates.filter((point) => point.atMs < atMs);
+    return [{ ...phase, toMs: atMs, rates: [...kept, { atMs, ratePerSecond: rateAt(phase.rates, atMs) }] }];
+  });
+  return {
+    ...plan,
+    durationMs: atMs,
+    warmUpMs: Math.min(plan.warmUpMs, atMs),
+    phases,
+    arrivals: after < 0 ? plan.arrivals : plan.arrivals.slice(0, after),
+  };
+}
+
+/** The rate of a curve at a moment, per second; of a jump the rate behind it. Before the first and after the last point theirs. */
+export function rateAt(rates: readonly RatePoint[], atMs: number): number {
+  const next = rates.findIndex((point) => point.atMs > atMs);
+  if (next < 0) return rates[rates.length - 1]!.ratePerSecond;
+  if (next === 0) return rates[0]!.ratePerSecond;
+  const [from, to] = [rates[next - 1]!, rates[next]!];
+  const share = (atMs - from.atMs) / (to.atMs - from.atMs);
+  return from.ratePerSecond + share * (to.ratePerSecond - from.ratePerSecond);
 }
 
 /** What an engine records of one request; times in ms from the start of the plan. */

@@ -4,22 +4,26 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EXIT } from '../../cli/exit.ts';
 import { Failure } from '../../cli/failure.ts';
+import { readScenarios } from '../scenarios/read.ts';
+import type { Draw } from './draw.ts';
 import type { Limits } from './limits.ts';
 import type { Call, Identity, Plan } from './plan.ts';
+import type { RateModel } from './scenario.ts';
 
-export interface Draw {
-  ratePerSecond: number;
-  /** Length of the whole plan in ms, warm-up included. */
-  durationMs: number;
-  warmUpMs: number;
-  /** A livelier warm-up: this rate until SETTLE_MS before its end. Without it the warm-up has the rate of the run. */
-  warmUpRatePerSecond?: number;
-  seed: number;
-}
+export type { Draw } from './draw.ts';
+export { scenarioDraw } from './scenario.ts';
 
 export interface Seed {
   identities: Identity[];
   calls: Call[];
+}
+
+/** How much larger, each a factor; 1 where it is absent. */
+export interface Size {
+  /** Of the average rate. */
+  rate?: number;
+  users?: number;
+  data?: number;
 }
 
 /** A write and the read that shows it: the read answers 2xx with an ETag of `version` or above. */
@@ -31,10 +35,7 @@ export interface Probe {
 }
 
 /** The part of a model that every workload has; the rest is its own. */
-export interface ModelBase {
-  averageRatePerSecond: number;
-  peakFactor: number;
-  scenarios: Record<string, { rate: 'average' | 'peak'; seconds: number; warmUpSeconds: number }>;
+export interface ModelBase extends RateModel {
   hash: string;
 }
 
@@ -45,13 +46,16 @@ export interface Workload<Model extends ModelBase = ModelBase> {
   drawPlan(model: Model, draw: Draw): Plan;
   probe(model: Model, n: number): Probe;
   limits: Limits;
+  /** The same model for more traffic, more users and more data; without it only the rate can grow. */
+  sized?(model: Model, size: Size): Model;
   /** Only for the saturation command. */
   saturationCalls?(model: Model, endpoint: string): Call[] | undefined;
   saturationEndpoints?: string[];
 }
 
 /**
- * Opens a workload module and its model file, both relative to `root`.
+ * Opens a workload module and its model file, both relative to `root`. The model has the scenarios of loadtests/scenarios,
+ * and those of its own file, which go before.
  * Throws a usage Failure when a file is missing or malformed.
  */
 export async function openWorkload(
@@ -71,21 +75,6 @@ export async function openWorkload(
   const text = await readFile(path.resolve(root, files.model), 'utf8').catch((error: Error) => {
     throw new Failure('workload.missing', error.message, 'see `workload` in the service file', EXIT.usage);
   });
-  return { workload, model: workload.readModel(text, files.model) };
-}
-
-/** The draw of a named scenario, or a usage Failure that lists the names. Peak is the average rate times the peak factor. */
-export function scenarioDraw(model: ModelBase, name: string, seed: number): Draw {
-  const scenario = model.scenarios[name];
-  if (!scenario) {
-    const names = Object.keys(model.scenarios).join(', ');
-    throw new Failure('scenario.unknown', `there is no scenario "${name}"`, `one of: ${names}`, EXIT.usage);
-  }
-  const warmUpMs = scenario.warmUpSeconds * 1000;
-  return {
-    ratePerSecond: model.averageRatePerSecond * (scenario.rate === 'peak' ? model.peakFactor : 1),
-    durationMs: warmUpMs + scenario.seconds * 1000,
-    warmUpMs,
-    seed,
-  };
+  const model = workload.readModel(text, files.model);
+  return { workload, model: { ...model, scenarios: { ...(await readScenarios()), ...model.scenarios } } };
 }
