@@ -5,7 +5,11 @@ import { Failure } from './cli/failure.ts';
 
 const COMMANDS: Record<string, () => Promise<{ command: Command | Group }>> = {
   gate: () => import('./ci/gate/command.ts'),
+  'gate:calibrate': () => import('./ci/calibrate/command.ts'),
+  'gate:comment': () => import('./ci/github/comment-command.ts'),
+  history: () => import('./ci/history/command.ts'),
   load: () => import('./loadtests/run/command.ts'),
+  compare: () => import('./loadtests/run/compare/command.ts'),
   saturate: () => import('./loadtests/autocannon/command.ts'),
   release: () => import('./system/release/command.ts'),
   stack: () => import('./dashboards/stack/command.ts'),

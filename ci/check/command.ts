@@ -8,6 +8,7 @@ import { command as slo } from '../../slo/compile/check-command.ts';
 import { edges, layering, lint, types } from './code.ts';
 import { balancer, compose, generated } from './stack.ts';
 import type { Checked } from './tools.ts';
+import { workflows } from './workflows.ts';
 
 const CHECKS: Record<string, (context: Context) => Promise<Checked>> = {
   types,
@@ -19,6 +20,7 @@ const CHECKS: Record<string, (context: Context) => Promise<Checked>> = {
   'docker-compose.yml': compose,
   'generated files of compose: fresh': generated,
   'haproxy.cfg: haproxy -c': balancer,
+  'pipelines: actionlint': workflows,
 };
 
 export const command: Command = {

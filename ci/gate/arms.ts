@@ -12,16 +12,26 @@ import type { PartName } from '../../system/local/part.ts';
 import { type Parts, startParts } from '../../system/local/parts.ts';
 import { type Running, runHook, startService } from '../../system/local/service.ts';
 import type { ServiceSpec } from '../../system/local/service-spec.ts';
+import { telling } from './allocation/read.ts';
 import { LOG_LINES } from './defaults.ts';
 import { failures } from './failures.ts';
+import { joinEnvironment } from './plant/environment.ts';
 
 export interface Arm {
   name: 'base' | 'head';
   parts: Parts;
   /** Headers of each identity of the plan, in the same order. */
   headers: Record<string, string>[];
-  /** One start of the arm's processes, ready for load. `dir` takes their logs. */
-  start(dir: string): Promise<Running>;
+  /** One start of the arm's processes, ready for load. `dir` takes their logs, and tells what they allocated (allocation/read.ts). */
+  start(dir: string, added?: AddedEnv): Promise<Running>;
+}
+
+/** Environment of one start, added to that of the service file and of the arm. */
+export interface AddedEnv {
+  /** For every process. */
+  env?: Record<string, string>;
+  /** For the target process alone. */
+  targetEnv?: Record<string, string>;
 }
 
 export interface ArmOptions {
@@ -72,8 +82,10 @@ export async function openArm(options: ArmOptions): Promise<Arm> {
   const names = Object.keys(spec.parts) as PartName[];
   const parts = await startParts(names, { dir: options.dir, progress, signal, ignoreEnvironment: true });
   try {
-    const start = (dir: string) =>
-      startService(spec, { checkout, parts, dir, signal, ...(options.targetEnv && { targetEnv: options.targetEnv }) });
+    const start = (dir: string, { env = {}, targetEnv = {} }: AddedEnv = {}) => {
+      const target = telling(dir, joinEnvironment(options.targetEnv ?? {}, targetEnv));
+      return startService(spec, { checkout, parts, dir, signal, env, targetEnv: target });
+    };
     await runHook(spec, 'prepare', { checkout, parts, signal });
     const headers = await headersOf(spec, options.seed.identities, { checkout, parts, signal });
     const running = await start(path.join(options.dir, 'seeding'));
@@ -85,7 +97,8 @@ export async function openArm(options: ArmOptions): Promise<Arm> {
     } finally {
       await running.stop();
     }
-    return { name, parts, headers, start: (dir) => start(dir).catch((error) => Promise.reject(named(options, error))) };
+    const orSay = (error: unknown) => Promise.reject(named(options, error));
+    return { name, parts, headers, start: (dir, added) => start(dir, added).catch(orSay) };
   } catch (error) {
     await parts.stop();
     throw named(options, error);

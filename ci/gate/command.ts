@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command, Context, Outcome } from '../../cli/command.ts';
 import { readService } from '../../system/local/service-spec.ts';
+import { asFailure } from './failures.ts';
 import { gate } from './gate.ts';
 import { OPTIONS, readOptions } from './options.ts';
 import { terminalReport } from './report/terminal.ts';
@@ -17,8 +18,16 @@ export const command: Command = {
   examples: [
     { line: 'npm run gate', does: 'against the merge base with the default branch, or the previous commit' },
     { line: 'npm run gate -- --smoke', does: 'head against the objectives only, within 90 s on a warm machine' },
+    {
+      line: 'npm run gate -- --counters',
+      does: 'only what is counted: one more query in a step is found in under a minute',
+    },
+    { line: 'npm run gate -- --self', does: 'head against itself: how this machine judges equal builds' },
     { line: 'npm run gate -- --base HEAD --plant delay:20ms', does: 'try the gate: head is slowed down from outside' },
-    { line: 'npm run gate -- --base v1.2.0 --tolerance 5% --pairs 24', does: 'a finer question takes more pairs' },
+    {
+      line: 'npm run gate -- --base v1.2.0 --tolerance 5% --pairs 32 --minutes 20',
+      does: 'a finer question takes more pairs',
+    },
   ],
   run,
 };
@@ -36,7 +45,7 @@ async function run(context: Context): Promise<Outcome> {
     const partial = await partialFile(outDir);
     if (context.signal.aborted)
       context.progress.note(partial ? `pairs so far: ${shown(partial)}` : 'no pair was finished');
-    throw error;
+    throw context.signal.aborted ? error : asFailure(error, context.progress.note);
   }
 }
 

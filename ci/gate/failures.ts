@@ -17,6 +17,13 @@ export const failures = {
       'give a branch, tag or commit that exists here; in CI, check out with the whole history (fetch-depth: 0)',
       EXIT.usage,
     ),
+  sameBuild: (commit: string, chosen: string) =>
+    new Failure(
+      'builds.same',
+      `base and head are the same build: ${commit.slice(0, 10)} (${chosen})`,
+      'name the build that head replaces with --base REF; --self compares head with itself on purpose, --plant makes head worse',
+      EXIT.invalid,
+    ),
   baseNotReady: (commit: string, why: string) =>
     new Failure(
       'base.not-ready',
@@ -33,13 +40,6 @@ export const failures = {
     ),
   headNotStarted: (why: string) =>
     new Failure('head.not-started', `head does not start: ${why}`, 'mend what the lines say', EXIT.invalid),
-  badPlant: (value: string) =>
-    new Failure(
-      'usage',
-      `--plant "${value}" is not understood`,
-      'delay:20ms (every request waits) or cpu:2ms (every request computes), up to 10000ms',
-      EXIT.usage,
-    ),
   badTolerance: (value: string) =>
     new Failure('usage', `--tolerance "${value}" is no percentage above 0`, 'for example --tolerance 10%', EXIT.usage),
   badCount: (name: string, value: string, least: number) =>
@@ -49,8 +49,22 @@ export const failures = {
       `for example --${name} 12`,
       EXIT.usage,
     ),
-  smokeHasNoBase: (option: string) =>
-    new Failure('usage', `--smoke judges head alone: --${option} has no meaning`, 'leave one of them out', EXIT.usage),
+  exclusive: (one: string, other: string) =>
+    new Failure('usage', `--${one} and --${other} exclude each other`, 'leave one of them out', EXIT.usage),
+  noSpace: (message: string) =>
+    new Failure(
+      'disk.full',
+      `there is no room to write: ${message}`,
+      'free some space (a gate needs about 2 GB in the temporary folder), then run again',
+      EXIT.invalid,
+    ),
+  broken: (message: string) =>
+    new Failure(
+      'gate.broken',
+      `the gate itself failed: ${message}`,
+      'no verdict was reached; report it with what stands above',
+      EXIT.invalid,
+    ),
   words: (words: string[]) =>
     new Failure(
       'usage',
@@ -59,3 +73,15 @@ export const failures = {
       EXIT.usage,
     ),
 };
+
+/**
+ * Whatever went wrong as a Failure with an exit code of ours: Node's own code for a crash is 1, and that means a regression.
+ * @param onUnknown told the stack of an error that nobody has foreseen
+ */
+export function asFailure(error: unknown, onUnknown: (stack: string) => void): Failure {
+  if (error instanceof Failure) return error;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return failures.noSpace(message);
+  onUnknown(stack ?? String(error));
+  return failures.broken(message);
+}

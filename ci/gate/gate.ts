@@ -1,16 +1,25 @@
-// The gate from a service file to a result: builds, arms, load, rule. Everything it starts has ended when it returns or throws.
+// The gate from a service file to a result: builds, arms, counters, pairs, audit. Everything it starts has ended when it returns or throws.
 import path from 'node:path';
 import type { Progress } from '../../cli/progress.ts';
-import { type Draw, openWorkload, scenarioDraw } from '../../loadtests/workload/workload.ts';
+import { openWorkload, scenarioDraw } from '../../loadtests/workload/workload.ts';
 import { readObjectives } from '../../slo/objectives/read.ts';
 import { findK6 } from '../../system/local/k6.ts';
 import { scratchDir } from '../../system/local/parts.ts';
 import type { ServiceSpec } from '../../system/local/service-spec.ts';
+import { acceptedEffect } from '../accept/accept.ts';
+import type { Entry } from '../accept/entries.ts';
+import { readAccepted } from '../accept/read.ts';
+import { countArms } from '../counters/count-arms.ts';
+import type { Counted } from '../counters/result.ts';
 import { type Arm, type ArmOptions, installBase, openArm } from './arms.ts';
 import { assemble } from './assemble.ts';
-import { compare } from './compare.ts';
-import { PAIR } from './defaults.ts';
-import { addWorktree, baseBuild, headBuild } from './git.ts';
+import { auditHead } from './audit.ts';
+import { type Comparison, compare } from './compare.ts';
+import { decideByCounters, NOTHING_COMPARED } from './counted.ts';
+import type { Rule } from './decide.ts';
+import { addWorktree, baseBuild, headBuild, refuseSameBuild } from './git.ts';
+import { loadOf, pairLoad, type Times } from './load.ts';
+import { METRICS } from './metrics.ts';
 import type { GateOptions } from './options.ts';
 import { plantEnvironment } from './plant/environment.ts';
 import type { Build, GateResult } from './result.ts';
@@ -22,6 +31,8 @@ export interface GateContext {
   outDir: string;
   progress: Progress;
   signal: AbortSignal;
+  /** Other times than the defaults: a test need not measure well. */
+  times?: Times;
 }
 
 /** Runs the gate on the checkout that the service file belongs to. Throws a Failure when it cannot come to a result. */
@@ -43,11 +54,15 @@ async function measured(
 ): Promise<GateResult> {
   const { progress, signal } = context;
   const startedAt = new Date();
+  const deadlineMs = performance.now() + options.minutes * 60_000;
+  const today = startedAt.toISOString().slice(0, 10);
   const checkout = spec.root;
   const { workload, model } = await openWorkload(checkout, spec.workload);
   const objectives = await readObjectives(path.join(checkout, 'slo', 'objectives'));
+  const entries = await readAccepted(checkout);
   const head = await headBuild(checkout);
-  const base = options.smoke ? null : await baseBuild(checkout, options.base);
+  const base = options.only === 'smoke' ? null : await baseBuild(checkout, options.base);
+  if (base && !options.self && !options.plant) refuseSameBuild(base, head);
   progress.step(`head: ${nameOf(head)}${base ? `; base: ${nameOf(base)}` : ''}`);
   const k6 = await findK6(progress);
   progress.note(`k6 ${k6.version} (${k6.from})`);
@@ -63,31 +78,27 @@ async function measured(
     checkout,
     dir: path.join(scratch.dir, 'head'),
   };
-  const draw: Draw = base
-    ? {
-        ratePerSecond: model.averageRatePerSecond * PAIR.rateShare,
-        durationMs: PAIR.warmUpMs + PAIR.measuredMs,
-        warmUpMs: PAIR.warmUpMs,
-        warmUpRatePerSecond: model.averageRatePerSecond * PAIR.warmUpRateShare,
-        seed: options.seed,
-      }
-    : scenarioDraw(model, 'smoke', options.seed);
-  const load = {
-    planOf: (attempt: number) => workload.drawPlan(model, { ...draw, seed: draw.seed + attempt }),
-    k6: k6.path,
-    limits: workload.limits,
-    dir: path.join(scratch.dir, 'load'),
-    progress,
-    signal,
-  };
+  const load = pairLoad(
+    {
+      workload,
+      model,
+      seed: options.seed,
+      times: context.times,
+      k6: k6.path,
+      dir: path.join(scratch.dir, 'load'),
+      progress,
+      signal,
+    },
+    base ? undefined : scenarioDraw(model, 'smoke', options.seed),
+  );
 
-  const alone = async () => {
+  const alone = async (): Promise<Measured> => {
     progress.step('head: parts, schema, data set');
-    const [arm] = await openArms([headArm], started);
-    progress.step(`head under ${loadOf(draw)}`);
-    return { comparison: await smoke(arm!, load), arm: arm! };
+    const [onHead] = await openArms([headArm], started);
+    progress.step(`head under ${loadOf(load.draw)}`);
+    return { comparison: await smoke(onHead!, load), counted: null, onHead: onHead! };
   };
-  const inPairs = async (build: Build) => {
+  const against = async (build: Build): Promise<Measured> => {
     progress.step('base: a work tree of its own');
     const worktree = await addWorktree(checkout, build.commit);
     started.defer(() => worktree.remove());
@@ -96,14 +107,47 @@ async function measured(
     const baseArm: ArmOptions = { ...common, name: 'base', commit: build.commit, checkout: worktree.dir, dir };
     progress.step('both arms: parts of their own, schema, data set');
     const [onBase, onHead] = await openArms([baseArm, headArm], started);
-    progress.step(`pairs: both arms at once under ${loadOf(draw)} each`);
     const arms = { base: onBase!, head: onHead! };
+
+    const counting = { spec, workload, model, dir: path.join(scratch.dir, 'counters'), progress, signal };
+    if (options.counters) progress.step('counters: the same replay on both arms, counted');
+    const byCounters = options.counters ? decideByCounters(await countArms(arms, counting), entries, today) : null;
+    const counted = byCounters?.counted ?? null;
+    if (byCounters?.comparison) return { comparison: byCounters.comparison, counted, onHead: onHead! };
+    if (options.only === 'counters') {
+      const why = ['no step does more on head'];
+      return { comparison: { ...NOTHING_COMPARED, verdict: 'PASS', why }, counted, onHead: onHead! };
+    }
+
+    progress.step(`pairs: both arms at once under ${loadOf(load.draw)} each`);
+    const rule = withAccepted(options.rule, entries, today);
     const onPair = (pairs: Parameters<typeof writePartial>[1]) => writePartial(context.outDir, pairs);
-    return { comparison: await compare({ ...load, arms, rule: options.rule, onPair }), arm: onHead! };
+    const comparison = await compare({ ...load, arms, rule, deadlineMs, onPair });
+    return { comparison, counted, onHead: onHead! };
   };
-  const { comparison, arm } = base ? await inPairs(base) : await alone();
+  const { comparison, counted, onHead } = base ? await against(base) : await alone();
+  const { turns, verdict } = comparison;
+  const isAudited = turns.head.length > 0 && verdict !== 'INVALID';
+  if (isAudited) progress.step('audit of what head acknowledged');
+  const audit = isAudited ? await auditHead(onHead, turns.head, { spec, checkout, dir: load.dir, signal }) : null;
   const plan = load.planOf(0);
-  return assemble({ options, startedAt, head, base, plan, objectives, comparison, k6, parts: arm.parts.list });
+  const found = { comparison, counted, audit, entries, today };
+  return assemble({ ...found, options, startedAt, head, base, plan, objectives, k6, parts: onHead.parts.list });
+}
+
+interface Measured {
+  comparison: Comparison;
+  counted: Counted | null;
+  onHead: Arm;
+}
+
+/** The rule, with the slowdowns that ci/accepted.yaml allows today. */
+function withAccepted(rule: Rule, entries: readonly Entry[], today: string): Rule {
+  const accepted = METRICS.flatMap(({ name }) => {
+    const ratio = acceptedEffect(name, entries, today);
+    return ratio === null ? [] : [[name, ratio]];
+  });
+  return accepted.length === 0 ? rule : { ...rule, accepted: Object.fromEntries(accepted) };
 }
 
 /** Opens arms side by side; each one's parts end with the stack. When one fails, the first failure is thrown. */
@@ -115,8 +159,6 @@ async function openArms(all: ArmOptions[], started: AsyncDisposableStack): Promi
   if (failed) throw failed.reason;
   return arms;
 }
-
-const loadOf = (draw: Draw) => `${draw.ratePerSecond} requests/s for ${draw.durationMs / 1000} s`;
 
 const nameOf = (build: Build) =>
   `${build.commit.slice(0, 10) || 'no commit'}${build.dirty ? ' with changes' : ''} (${build.chosen})`;

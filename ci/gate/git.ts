@@ -54,6 +54,11 @@ export async function baseBuild(checkout: string, ref?: string): Promise<Build> 
   return build(checkout, head, 'head itself: there is no previous commit');
 }
 
+/** Throws `builds.same` when both arms are the same tree: a PASS would say nothing of any change. */
+export function refuseSameBuild(base: Build, head: Build): void {
+  if (base.tree === head.tree && !head.dirty) throw failures.sameBuild(base.commit, base.chosen);
+}
+
 async function defaultBranch(checkout: string): Promise<string | undefined> {
   const remote = await git(checkout, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD');
   for (const name of [remote, 'origin/main', 'origin/master', 'main', 'master']) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import betaCdf from '@stdlib/stats-base-dists-beta-cdf';
 import { harrellDavis } from './harrell-davis.ts';
 
 const near = (actual: number, expected: number, tolerance: number) =>
@@ -28,4 +29,19 @@ test('one sample is its own quantile, and no sample has none', () => {
   near(harrellDavis([42], 0.95), 42, 1e-9);
   assert.throws(() => harrellDavis([], 0.95), RangeError);
   assert.throws(() => harrellDavis([1], 1), RangeError);
+});
+
+test('leaving out what has no weight changes nothing: the definition, summed over every value, gives the same', () => {
+  const n = 1260;
+  const sorted = Float64Array.from({ length: n }, (_, i) => Math.exp(3 * ((i + 0.5) / n) ** 8));
+  for (const p of [0.5, 0.75, 0.95, 0.99]) {
+    const [a, b] = [(n + 1) * p, (n + 1) * (1 - p)];
+    let [sum, below] = [0, 0];
+    for (let i = 1; i <= n; i++) {
+      const upTo = i === n ? 1 : betaCdf(i / n, a, b);
+      sum += sorted[i - 1]! * (upTo - below);
+      below = upTo;
+    }
+    near(harrellDavis(sorted, p) / sum, 1, 1e-10);
+  }
 });

@@ -1,13 +1,24 @@
 // The words of `npm run gate` made into values, or a usage Failure that says which word is wrong.
 import type { Context, OptionSpec } from '../../cli/command.ts';
 import type { Rule } from './decide.ts';
-import { RULE, SEED } from './defaults.ts';
+import { MINUTES, RULE, SEED } from './defaults.ts';
 import { failures } from './failures.ts';
+import { PLANT_EXAMPLES, type Plant, readPlant } from './plant/plants.ts';
 
 export const OPTIONS: Record<string, OptionSpec> = {
   base: { type: 'string', value: 'REF', help: 'build to compare with (default: merge base with the default branch)' },
+  self: { type: 'boolean', help: 'head against itself on purpose: tries the gate, says nothing of a change' },
   smoke: { type: 'boolean', help: 'head against the objectives only: one start, no base' },
-  plant: { type: 'string', value: 'KIND:TIME', help: 'slow the head down from outside: delay:20ms or cpu:2ms' },
+  counters: { type: 'boolean', help: 'only the counters: statements, commands, events, bytes; under a minute' },
+  'no-counters': { type: 'boolean', help: 'leave the counters out' },
+  plant: {
+    type: 'string',
+    value: 'KIND:ARGS',
+    help: [
+      'try the gate: worsen head from outside',
+      ...PLANT_EXAMPLES.map(({ example, does }) => `${' '.repeat(29)}${example.padEnd(21)} ${does}`),
+    ].join('\n'),
+  },
   tolerance: {
     type: 'string',
     value: 'P%',
@@ -15,19 +26,21 @@ export const OPTIONS: Record<string, OptionSpec> = {
     default: `${RULE.tolerance * 100}%`,
   },
   pairs: { type: 'string', value: 'N', help: 'most pairs before it says INCONCLUSIVE', default: `${RULE.pairCap}` },
+  minutes: { type: 'string', value: 'N', help: 'most minutes until the verdict', default: `${MINUTES}` },
   seed: { type: 'string', value: 'N', help: 'seed of the first plan', default: `${SEED}` },
   service: { type: 'string', value: 'FILE', help: 'the service file', default: 'system/service.yaml' },
   out: { type: 'string', value: 'DIR', help: 'folder of the reports (default reports/gate)' },
 };
 
-export interface Plant {
-  kind: 'delay' | 'cpu';
-  ms: number;
-}
-
 export interface GateOptions {
   base?: string;
-  smoke: boolean;
+  /** Both arms may be the same build. */
+  self: boolean;
+  /** One part of the gate alone. */
+  only?: 'smoke' | 'counters';
+  /** Whether counters come before the pairs. */
+  counters: boolean;
+  minutes: number;
   plant?: Plant;
   rule: Rule;
   seed: number;
@@ -35,18 +48,31 @@ export interface GateOptions {
   out?: string;
 }
 
+const EXCLUSIVE = [
+  ['smoke', 'base'],
+  ['smoke', 'self'],
+  ['smoke', 'counters'],
+  ['self', 'base'],
+  ['counters', 'no-counters'],
+] as const;
+
 /** Reads the options. Throws a Failure with exit code 2 on anything that is not understood. */
 export function readOptions({ words, options }: Pick<Context, 'words' | 'options'>): GateOptions {
   if (words.length > 0) throw failures.words(words);
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const smoke = options.smoke === true;
-  if (smoke && text('base') !== undefined) throw failures.smokeHasNoBase('base');
-  const [base, out, plant] = [text('base'), text('out'), text('plant')];
+  const isSet = (name: string) => options[name] !== undefined && options[name] !== false;
+  for (const [one, other] of EXCLUSIVE) if (isSet(one) && isSet(other)) throw failures.exclusive(one, other);
+  const self = options.self === true;
+  const [base, out, plant] = [self ? 'HEAD' : text('base'), text('out'), text('plant')];
+  const only = options.smoke === true ? 'smoke' : options.counters === true ? 'counters' : undefined;
   return {
     ...(base !== undefined && { base }),
     ...(out !== undefined && { out }),
     ...(plant !== undefined && { plant: readPlant(plant) }),
-    smoke,
+    ...(only !== undefined && { only }),
+    self,
+    counters: options['no-counters'] !== true && only !== 'smoke',
+    minutes: readCount('minutes', text('minutes') ?? `${MINUTES}`, 1),
     service: text('service') ?? 'system/service.yaml',
     rule: {
       tolerance: readTolerance(text('tolerance') ?? `${RULE.tolerance * 100}%`),
@@ -54,13 +80,6 @@ export function readOptions({ words, options }: Pick<Context, 'words' | 'options
     },
     seed: readCount('seed', text('seed') ?? `${SEED}`, 0),
   };
-}
-
-function readPlant(value: string): Plant {
-  const match = /^(delay|cpu):(\d+(?:\.\d+)?)ms$/.exec(value);
-  const ms = Number(match?.[2]);
-  if (!match || !(ms > 0 && ms <= 10_000)) throw failures.badPlant(value);
-  return { kind: match[1] as Plant['kind'], ms };
 }
 
 function readTolerance(value: string): number {

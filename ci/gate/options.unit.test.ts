@@ -10,9 +10,11 @@ const read = (...argv: string[]) => readOptions(readWords(command, argv, new Abo
 
 test('without words the documented defaults hold', () => {
   assert.deepEqual(read(), {
-    smoke: false,
+    self: false,
+    counters: true,
+    minutes: 10,
     service: 'system/service.yaml',
-    rule: { tolerance: 0.1, pairCap: 12 },
+    rule: { tolerance: 0.1, pairCap: 16 },
     seed: 1,
   });
 });
@@ -29,6 +31,9 @@ test('every option is read into its unit', () => {
     '24',
     '--seed',
     '9',
+    '--minutes',
+    '15',
+    '--no-counters',
     '--out',
     'x',
   ];
@@ -36,11 +41,19 @@ test('every option is read into its unit', () => {
     base: 'v1',
     out: 'x',
     plant: { kind: 'delay', ms: 20 },
-    smoke: false,
+    self: false,
+    counters: false,
+    minutes: 15,
     service: 'system/service.yaml',
     rule: { tolerance: 0.075, pairCap: 24 },
     seed: 9,
   });
+});
+
+test('--self is head against its own commit, --smoke and --counters are one part alone', () => {
+  assert.deepEqual([read('--self').base, read('--self').self], ['HEAD', true]);
+  assert.deepEqual([read('--smoke').only, read('--smoke').counters], ['smoke', false]);
+  assert.deepEqual([read('--counters').only, read('--counters').counters], ['counters', true]);
 });
 
 for (const words of [
@@ -55,6 +68,10 @@ for (const words of [
   ['--plant', 'cpu:0ms'],
   ['--plant', 'delay:99999ms'],
   ['--smoke', '--base', 'main'],
+  ['--self', '--base', 'main'],
+  ['--smoke', '--counters'],
+  ['--counters', '--no-counters'],
+  ['--minutes', '0'],
   ['--unknown'],
   ['main'],
 ]) {

@@ -1,7 +1,13 @@
 // The one object that every report is made of: what was compared, by which rule, what came out, and every raw value.
 import { EXIT, type ExitCode } from '../../cli/exit.ts';
+import type { Audit } from '../../loadtests/probes/audit.ts';
+import type { Accepted } from '../accept/accept.ts';
+import type { Counted } from '../counters/result.ts';
+import type { Confirmation } from './confirm.ts';
 import type { Effect, Rule, Verdict } from './decide.ts';
 import type { Pair } from './metrics.ts';
+import type { Placebo } from './placebo.ts';
+import type { ShiftRow, StepRow } from './shift.ts';
 
 /** A build under test. */
 export interface Build {
@@ -27,11 +33,14 @@ export interface ObjectiveRow {
 /** Response time in ms at a share of the requests, for the curves. */
 export type Curve = [share: number, ms: number][];
 
+/** EXPIRED: nothing is slower, but an entry of ci/accepted.yaml is past its day. */
+export type GateVerdict = Verdict | 'OBJECTIVE MISSED' | 'EXPIRED';
+
 export interface GateResult {
-  schema: 'amsperf/gate/v1';
-  /** `pairs`: head against base. `smoke`: head against the objectives only. */
-  kind: 'pairs' | 'smoke';
-  verdict: Verdict | 'OBJECTIVE MISSED';
+  schema: 'amsperf/gate/v2';
+  /** `pairs`: head against base. `smoke`: head against the objectives only. `counters`: only the counters decided or were asked. */
+  kind: 'pairs' | 'smoke' | 'counters';
+  verdict: GateVerdict;
   exitCode: ExitCode;
   /** Reasons of the verdict, most important first. */
   why: string[];
@@ -47,6 +56,19 @@ export interface GateResult {
   load: { ratePerSecond: number; warmUpMs: number; measuredMs: number; seed: number; workloadHash: string };
   rule: Rule & { minimumEffect: number; falseAlarm: number; falsePass: number };
   effects: Effect[];
+  /** What was counted on a fixed replay before the pairs; null when nothing was. */
+  counters: Counted | null;
+  /** The entries of ci/accepted.yaml and what became of them. */
+  accepted: Accepted[];
+  /** Where in the distribution it got slower, and in which journey step. */
+  shift: ShiftRow[];
+  steps: StepRow[];
+  /** What the same build against itself would have shown; null with fewer than 4 pairs. */
+  placebo: Placebo | null;
+  /** null when nothing had to be confirmed by turns. */
+  confirmation: Confirmation | null;
+  /** Whether all that head acknowledged was published and projected; null when nothing was audited. */
+  audit: Audit | null;
   objectives: ObjectiveRow[];
   /** Bound of the latency objective, for the drawing; null without one. */
   latencyLimitMs: number | null;
@@ -58,26 +80,19 @@ export interface GateResult {
 }
 
 /**
- * The exit code that a verdict and the objectives give together. INVALID says nothing else; a regression comes before a
- * missed objective, because it names what this change did; a missed objective comes before PASS and INCONCLUSIVE.
+ * The exit code that a verdict, the objectives and ci/accepted.yaml give together. INVALID says nothing else; a regression
+ * comes before a missed objective, because it names what this change did; both before PASS and INCONCLUSIVE.
  */
 export function conclude(
   verdict: Verdict,
   objectives: readonly ObjectiveRow[],
+  { isExpired = false } = {},
 ): Pick<GateResult, 'verdict' | 'exitCode'> {
-  const missed = objectives.some((objective) => !objective.met);
-  switch (verdict) {
-    case 'INVALID':
-      return { verdict, exitCode: EXIT.invalid };
-    case 'REGRESSION':
-      return { verdict, exitCode: EXIT.regression };
-    case 'PASS':
-      return missed ? { verdict: 'OBJECTIVE MISSED', exitCode: EXIT.objective } : { verdict, exitCode: EXIT.pass };
-    case 'INCONCLUSIVE':
-      return missed
-        ? { verdict: 'OBJECTIVE MISSED', exitCode: EXIT.objective }
-        : { verdict, exitCode: EXIT.inconclusive };
-  }
+  if (verdict === 'INVALID') return { verdict, exitCode: EXIT.invalid };
+  if (verdict === 'REGRESSION') return { verdict, exitCode: EXIT.regression };
+  if (isExpired) return { verdict: 'EXPIRED', exitCode: EXIT.regression };
+  if (objectives.some((objective) => !objective.met)) return { verdict: 'OBJECTIVE MISSED', exitCode: EXIT.objective };
+  return verdict === 'PASS' ? { verdict, exitCode: EXIT.pass } : { verdict, exitCode: EXIT.inconclusive };
 }
 
 /** Sentences about the objectives that were missed. */

@@ -1,19 +1,16 @@
-// The four reports of a result in one folder; a name appears only when the whole report is there.
+// The reports of a result in one folder; a name appears only when the whole report is there.
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Pair } from './metrics.ts';
-import { htmlReport } from './report/html.ts';
-import { jsonReport } from './report/json.ts';
-import { markdownReport } from './report/markdown.ts';
+import { REPORTERS } from './report/reporters.ts';
 import type { GateResult } from './result.ts';
 
 const PARTIAL = 'partial.json';
-const REPORTS = ['result.json', 'report.md', 'report.html'];
 
 /** Empties the folder of what an earlier gate wrote, so that nothing old is taken for this gate's. */
 export async function clearReports(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
-  for (const name of [PARTIAL, ...REPORTS]) await rm(path.join(dir, name), { force: true });
+  for (const name of [PARTIAL, ...Object.keys(REPORTERS)]) await rm(path.join(dir, name), { force: true });
 }
 
 /** The pairs so far, for somebody who interrupts the gate. */
@@ -35,12 +32,9 @@ export async function partialFile(dir: string): Promise<string | undefined> {
 
 /** Writes all reports and takes the partial one away. Gives the path of the HTML page. */
 export async function writeReports(dir: string, result: GateResult): Promise<string> {
-  const page = path.join(dir, 'report.html');
-  await writeWhole(page, htmlReport(result));
-  await writeWhole(path.join(dir, 'report.md'), markdownReport(result));
-  await writeWhole(path.join(dir, 'result.json'), jsonReport(result));
+  for (const [name, render] of Object.entries(REPORTERS)) await writeWhole(path.join(dir, name), render(result));
   await rm(path.join(dir, PARTIAL), { force: true });
-  return page;
+  return path.join(dir, 'report.html');
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {

@@ -8,12 +8,13 @@ const SPARED = /^\/(metrics|actuator)(\/|\?|$)/;
  * From now on each request reaches its server only when `hold` lets it through.
  * @param hold called once a request with the function that lets it through
  */
-export function holdEveryRequest(hold: (letThrough: () => void) => void): void {
+export function holdEveryRequest(hold: (letThrough: () => void, request: IncomingMessage) => void): void {
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (this: Server, event: string | symbol, ...values: unknown[]): boolean {
     const pass = () => emit.call(this, event, ...values);
-    if (event !== 'request' || SPARED.test((values[0] as IncomingMessage).url ?? '')) return pass();
-    hold(pass);
+    const request = values[0] as IncomingMessage;
+    if (event !== 'request' || SPARED.test(request.url ?? '')) return pass();
+    hold(pass, request);
     return true;
   };
 }

@@ -6,6 +6,8 @@ import type { Curve, GateResult } from '../result.ts';
 import { logRatio, toRatio } from '../statistics.ts';
 
 const WIDTH = 860;
+/** Two of these stand side by side on a wide screen. */
+const HALF_WIDTH = 500;
 const FONT = '13px system-ui, sans-serif';
 /** Class names that the page's style sheet colours, so that one drawing is readable in light and in dark. */
 const COLOURS = { base: 'var(--base)', head: 'var(--head)', text: 'currentColor', limit: 'var(--limit)' } as const;
@@ -66,47 +68,58 @@ export function curvesPlot(curves: GateResult['curves'], limitMs: number | null)
   });
 }
 
-/** One dot a pair and primary metric, with the estimate and its interval beneath; zero and the tolerance are lines. */
-export function pairsPlot(result: GateResult): string {
-  const primary = METRICS.filter((metric) => metric.primary);
-  const dots = primary.flatMap((metric) =>
-    result.pairs.map((pair) => ({
-      metric: metric.label,
-      row: `pair ${pair.index + 1}`,
-      effect: toRatio(logRatio(metric.of(pair.base), metric.of(pair.head))) * 100,
-    })),
-  );
-  const bars = primary.flatMap((metric) => {
-    const effect = result.effects.find((each) => each.metric === metric.name);
-    if (effect?.lower == null || effect.upper === null) return [];
-    const [low, high] = [effect.lower * 100, effect.upper * 100];
-    return [{ metric: metric.label, row: 'all', low, high, effect: effect.estimate * 100 }];
-  });
+/**
+ * One drawing a judged metric, each with its own scale: a dot a pair, the estimate with its interval beneath; zero and the
+ * tolerance are lines.
+ */
+export function pairsPlots(result: GateResult): string[] {
+  return result.effects
+    .filter((effect) => effect.judgement !== 'not judged')
+    .map((effect) => pairsPlot(result, effect));
+}
+
+function pairsPlot(result: GateResult, effect: GateResult['effects'][number]): string {
+  const metric = METRICS.find((each) => each.name === effect.metric);
+  const dots = result.pairs.map((pair) => ({
+    row: `pair ${pair.index + 1}`,
+    effect: metric ? toRatio(logRatio(metric.of(pair.base), metric.of(pair.head))) * 100 : Number.NaN,
+  }));
+  const { lower, upper } = effect;
+  const bars =
+    lower === null || upper === null
+      ? []
+      : [{ row: 'all', low: lower * 100, high: upper * 100, effect: effect.estimate * 100 }];
+  const tolerances = effect.tolerance === null ? [] : [effect.tolerance * 100];
   // The lower bound of few pairs may lie far below everything else: the axis follows the dots, the bar is cut off.
-  const seen = [...dots.map((dot) => dot.effect), ...bars.map((bar) => bar.effect), 0, result.rule.tolerance * 100];
-  const room = Math.max(5, (Math.max(...seen) - Math.min(...seen)) * 0.25);
+  const seen = [...dots.map((dot) => dot.effect), ...bars.map((bar) => bar.effect), 0, ...tolerances];
+  const room = Math.max(1, (Math.max(...seen) - Math.min(...seen)) * 0.25);
   const domain: [number, number] = [Math.min(...seen) - room, Math.max(...seen) + room];
-  const tolerance = result.rule.tolerance * 100;
   return svg({
-    height: 90 + 22 * (result.pairs.length + 1),
-    marginLeft: 60,
-    marginBottom: 54,
-    x: { label: 'head against base, % (right is slower or dearer) →', labelOffset: 44, domain, grid: true },
+    width: HALF_WIDTH,
+    height: 80 + 18 * (result.pairs.length + 1),
+    marginLeft: 56,
+    marginTop: 26,
+    marginBottom: 40,
+    x: { label: 'head against base, % →', labelOffset: 34, domain, grid: true },
     y: { label: null, domain: [...result.pairs.map((pair) => `pair ${pair.index + 1}`), 'all'] },
-    fx: { label: null, domain: primary.map((metric) => metric.label) },
     marks: [
+      Plot.text([effect.label], {
+        frameAnchor: 'top-left',
+        dy: -20,
+        fontWeight: '600',
+        text: (label: string) => label,
+      }),
       Plot.ruleX([0], { stroke: COLOURS.text }),
-      Plot.ruleX([tolerance], { stroke: COLOURS.limit, strokeDasharray: '6 4' }),
-      Plot.dot(dots, { x: 'effect', y: 'row', fx: 'metric', fill: COLOURS.head, r: 4 }),
+      Plot.ruleX(tolerances, { stroke: COLOURS.limit, strokeDasharray: '6 4' }),
+      Plot.dot(dots, { x: 'effect', y: 'row', fill: COLOURS.head, r: 4 }),
       Plot.ruleY(bars, {
         x1: (bar: { low: number }) => Math.max(bar.low, domain[0]),
         x2: (bar: { high: number }) => Math.min(bar.high, domain[1]),
         y: 'row',
-        fx: 'metric',
         stroke: COLOURS.text,
         strokeWidth: 3,
       }),
-      Plot.dot(bars, { x: 'effect', y: 'row', fx: 'metric', fill: COLOURS.text, r: 5 }),
+      Plot.dot(bars, { x: 'effect', y: 'row', fill: COLOURS.text, r: 5 }),
     ],
   });
 }

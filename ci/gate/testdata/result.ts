@@ -1,17 +1,19 @@
 // A whole made-up result of the gate, for tests of the reports.
 import { decide } from '../decide.ts';
 import { RULE } from '../defaults.ts';
+import { placeboOf } from '../placebo.ts';
 import { conclude, curveOf, type GateResult } from '../result.ts';
+import { shiftOf, stepsOf } from '../shift.ts';
 import { madePair, normals } from './pairs.ts';
 
-/** @param effect true log ratios of head against base; the scatter is 6 % */
+/** @param effect true log ratios of head against base; the scatter is 6 and 2 % */
 export function madeResult(effect: { p95: number; cpu: number }): GateResult {
   const next = normals(11);
   const rule = { tolerance: RULE.tolerance, pairCap: RULE.pairCap };
   const pairs = [];
   let decision = decide([], rule);
   while (decision.verdict === null) {
-    pairs.push(madePair(pairs.length, { p95: effect.p95 + 0.06 * next(), cpu: effect.cpu + 0.06 * next() }));
+    pairs.push(madePair(pairs.length, { p95: effect.p95 + 0.06 * next(), cpu: effect.cpu + 0.02 * next() }));
     decision = decide(pairs, rule);
   }
   const times = (factor: number) =>
@@ -23,7 +25,7 @@ export function madeResult(effect: { p95: number; cpu: number }): GateResult {
     dirty: true,
   };
   return {
-    schema: 'amsperf/gate/v1',
+    schema: 'amsperf/gate/v2',
     kind: 'pairs',
     ...conclude(decision.verdict, []),
     why: decision.why,
@@ -37,6 +39,13 @@ export function madeResult(effect: { p95: number; cpu: number }): GateResult {
     load: { ratePerSecond: 100, warmUpMs: 3000, measuredMs: 9000, seed: 1, workloadHash: 'abcdef0123456789' },
     rule: { ...rule, minimumEffect: RULE.minimumEffect, falseAlarm: RULE.falseAlarm, falsePass: RULE.falsePass },
     effects: decision.effects,
+    counters: null,
+    accepted: [],
+    shift: shiftOf(pairs),
+    steps: stepsOf(pairs),
+    placebo: placeboOf(pairs),
+    confirmation: null,
+    audit: null,
     objectives: [
       {
         name: '95 % within 300 ms',

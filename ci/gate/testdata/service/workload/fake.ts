@@ -1,7 +1,9 @@
 // One read at a steady rate, with seeded gaps between 0.5 and 1.5 of the mean.
 export function readModel(text: string) {
   const averageRatePerSecond = Number(/ratePerSecond: (\d+)/.exec(text)![1]);
-  const scenarios = { smoke: { rate: 'average', seconds: 6, warmUpSeconds: 1 } };
+  const warmUp = { name: 'warm-up', kind: 'warm-up', seconds: 1, rate: 'average' };
+  const hold = { name: 'hold', kind: 'hold', seconds: 3, rate: 'average' };
+  const scenarios = { smoke: { phases: [warmUp, hold] } };
   return { averageRatePerSecond, peakFactor: 1, scenarios, hash: 'fake' };
 }
 
@@ -26,7 +28,7 @@ export function drawPlan(
 
 export const limits = {
   timeoutMs: 5000,
-  latenessP99Ms: 100,
+  latenessP99Ms: 2000,
   generatorCpuShare: 0.9,
   othersCpuShare: 0.9,
   samplesBeyond: 10,
