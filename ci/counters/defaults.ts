@@ -1,7 +1,10 @@
 // Every number of the fixed replay, with its reason.
 
-/** Of the plans that are drawn; any fixed number will do. */
-export const REPLAY_SEED = 1;
+/**
+ * Of the plans that are drawn. Far from the seeds of the pairs that follow: plans of one seed name the same new things, and an
+ * attendance that both make, in two academies, would be taken for a lost one by the audit.
+ */
+export const REPLAY_SEED = 2 ** 30;
 
 /** Long enough for a step of one in a hundred at 5 requests a second to come up. */
 export const DRAWN_MS = 300_000;
