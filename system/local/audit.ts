@@ -9,7 +9,8 @@ import { readConfig } from '../config.ts';
 import type { DeadLetter } from '../projections/aside.ts';
 import { PROJECTIONS } from '../projections/projections.ts';
 
-const LONGEST_WAIT_MS = 15_000;
+/** After a primary that stalls without ending, the read models were seen to stand for 35 s until a majority took writes again. */
+const LONGEST_WAIT_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 const MOST_LISTED = 100;
 
